@@ -110,7 +110,7 @@ final class PathRenames {
                 target.path().toString(),
                 RenameTable.Phase.COPYING,
                 shared.clock.instant());
-        try (Renames.DirectoryPlace _ = shared.renames.takePlace(source.path());
+        try (Renames.RenamePermit _ = shared.renames.takePermit(source.path());
                 Departure _ = parents.leave(source, source.marker(), target)) {
             DirectoryRename.of(shared, shared.renames, entry, source.path()).run(told);
         }

@@ -103,7 +103,7 @@ final class Renames {
     }
 
     /** A permit to rename a directory; to be closed when the rename is over. */
-    interface DirectoryPlace extends AutoCloseable {
+    interface RenamePermit extends AutoCloseable {
         @Override
         void close();
     }
@@ -113,7 +113,7 @@ final class Renames {
      *
      * @throws VfsException {@link Failure#BUSY} if none is free
      */
-    DirectoryPlace takePlace(VirtualPath directory) throws VfsException {
+    RenamePermit takePermit(VirtualPath directory) throws VfsException {
         if (!directories.tryAcquire()) {
             throw new VfsException(Failure.BUSY, directory, "Too many directories are being renamed; try again later.");
         }

@@ -27,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One listening port. Differs from FtpServer's own listener in the codec, in TLS, and in that commands run on a virtual
- * thread of their session and not on a pool that long transfers could fill.
+ * One listening port. Differs from FtpServer's own listener in the codec, in TLS, and in that commands run on a thread
+ * of their session ({@link SessionThreads}) and not on a pool that long transfers could fill.
  */
 public final class ControlListener extends AbstractListener {
     private static final Logger log = LoggerFactory.getLogger(ControlListener.class);

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The input of a channel, from the I/O thread to the thread that processes it. Holds no more than the SSH window
- * allows, since the window reopens only for processed bytes: that is the back-pressure.
+ * allows, since the window reopens only for processed bytes: that is the back-pressure. Bytes are copied once here, since the
+ * library reuses the memory of a packet.
  *
  * <p>The end of the channel's input comes after all that was sent before it; {@link #discard()} ends it at once.
  */

@@ -151,7 +151,7 @@ final class Push {
             if (!direct.isUnreachable()) {
                 throw e;
             }
-            reachability.closed(remote, url);
+            reachability.notReached(remote, url);
             if (wantedMode() == TransferMode.DIRECT) {
                 throw e;
             }
@@ -163,7 +163,7 @@ final class Push {
             return streamed(work.checkpoint());
         } finally {
             if (direct.hasReached()) {
-                reachability.open(remote, url);
+                reachability.reached(remote, url);
             }
         }
         return work.checkpoint();

@@ -18,9 +18,9 @@ final class StoreReachability {
     /** How long no push tries again. */
     static final Duration KEPT = Duration.ofMinutes(15);
 
-    private record Way(Remote remote, String address) {
-        static Way of(Remote remote, URI url) {
-            return new Way(remote, url.getScheme() + "://" + url.getRawAuthority());
+    private record Route(Remote remote, String address) {
+        static Route of(Remote remote, URI url) {
+            return new Route(remote, url.getScheme() + "://" + url.getRawAuthority());
         }
     }
 
@@ -28,7 +28,7 @@ final class StoreReachability {
 
     /** Until when. */
     @GuardedBy("this")
-    private final Map<Way, Instant> closed = new HashMap<>();
+    private final Map<Route, Instant> unreachable = new HashMap<>();
 
     StoreReachability(InstantSource clock) {
         this.clock = clock;
@@ -39,8 +39,8 @@ final class StoreReachability {
      * others continue without for the same time.
      */
     synchronized boolean mayTry(Remote remote, URI url) {
-        Way way = Way.of(remote, url);
-        Instant until = closed.get(way);
+        Route route = Route.of(remote, url);
+        Instant until = unreachable.get(route);
         if (until == null) {
             return true;
         }
@@ -48,25 +48,25 @@ final class StoreReachability {
         if (now.isBefore(until)) {
             return false;
         }
-        closed.put(way, now.plus(KEPT));
+        unreachable.put(route, now.plus(KEPT));
         return true;
     }
 
     /** A remote has reached a store. */
-    synchronized void open(Remote remote, URI url) {
-        closed.remove(Way.of(remote, url));
+    synchronized void reached(Remote remote, URI url) {
+        unreachable.remove(Route.of(remote, url));
     }
 
     /** A remote has not. */
-    synchronized void closed(Remote remote, URI url) {
+    synchronized void notReached(Remote remote, URI url) {
         Instant now = clock.instant();
         // Removes entries of remotes that have changed or no longer exist.
-        closed.values().removeIf(until -> until.plus(KEPT).isBefore(now));
-        closed.put(Way.of(remote, url), now.plus(KEPT));
+        unreachable.values().removeIf(until -> until.plus(KEPT).isBefore(now));
+        unreachable.put(Route.of(remote, url), now.plus(KEPT));
     }
 
     /** Forgets the result for a remote. */
     synchronized void forget(String name) {
-        closed.keySet().removeIf(way -> way.remote().name().equals(name));
+        unreachable.keySet().removeIf(route -> route.remote().name().equals(name));
     }
 }

@@ -101,7 +101,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         this.requests = new UploadRequests(client, options.checksums(), heads, refused, journal, executor);
         this.interrupted = new InterruptedUploads(client, journal, requests, heads, parts, sizes);
         this.copies = new ServerSideCopies(
-                client, heads, refused, requests, options.places(), options.copyLimit(), options.copyPart());
+                client, heads, refused, requests, options.locations(), options.copyLimit(), options.copyPart());
         this.deletions = new Deletions(client);
     }
 

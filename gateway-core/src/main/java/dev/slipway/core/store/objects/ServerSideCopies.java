@@ -10,7 +10,7 @@ import dev.slipway.core.s3.ObjectDescription.ServerSideEncryption;
 import dev.slipway.core.s3.ObjectHead;
 import dev.slipway.core.s3.S3Error;
 import dev.slipway.core.s3.S3Operations;
-import dev.slipway.core.s3.StoragePlaces;
+import dev.slipway.core.s3.StorageLocations;
 import dev.slipway.core.s3.UploadPartCopyRequest;
 import dev.slipway.core.s3.UploadedPart;
 import dev.slipway.core.store.ObjectInfo;
@@ -69,7 +69,7 @@ final class ServerSideCopies {
     private final ObjectHeads heads;
     private final StoreCapabilities refused;
     private final UploadRequests requests;
-    private final StoragePlaces places;
+    private final StorageLocations locations;
     private final long oneCallBytes;
     private final long partBytes;
     private final AtomicBoolean refusesParts = new AtomicBoolean();
@@ -80,14 +80,14 @@ final class ServerSideCopies {
             ObjectHeads heads,
             StoreCapabilities refused,
             UploadRequests requests,
-            StoragePlaces places,
+            StorageLocations locations,
             long oneCallBytes,
             long partBytes) {
         this.client = client;
         this.heads = heads;
         this.refused = refused;
         this.requests = requests;
-        this.places = places;
+        this.locations = locations;
         this.oneCallBytes = oneCallBytes;
         this.partBytes = partBytes;
     }
@@ -104,7 +104,7 @@ final class ServerSideCopies {
         try {
             return copyAsOwner(from, to, condition);
         } catch (StoreException e) {
-            if (places.isOneOwner(from.key(), to) || e.failure() != Failure.PERMISSION_DENIED) {
+            if (locations.haveSameCredentials(from.key(), to) || e.failure() != Failure.PERMISSION_DENIED) {
                 throw e;
             }
             log.warn("{}: the role of the target may not read the source", e.getMessage());
@@ -223,9 +223,9 @@ final class ServerSideCopies {
     private @Nullable String storageClass(ObjectInfo from, ObjectHead source, ObjectKey to) {
         String name = source.description().storageClass();
         boolean isUsual = name == null || name.equals(USUAL_CLASS);
-        if (places.hasOwnClass(to)) {
+        if (locations.hasOwnClass(to)) {
             // A HEAD does not name the default class.
-            return !places.isOnePlace(from.key(), to) ? null : isUsual ? USUAL_CLASS : name;
+            return !locations.isSameLocation(from.key(), to) ? null : isUsual ? USUAL_CLASS : name;
         }
         if (isUsual) {
             return null;

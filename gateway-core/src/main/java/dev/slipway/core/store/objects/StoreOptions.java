@@ -1,12 +1,12 @@
 package dev.slipway.core.store.objects;
 
-import dev.slipway.core.s3.StoragePlaces;
+import dev.slipway.core.s3.StorageLocations;
 import java.time.Duration;
 
 /**
  * Options of an object store.
  *
- * @param places locations that have a storage policy
+ * @param locations locations that have a storage policy
  * @param checksums whether bytes are sent with their CRC-32
  * @param copiesAtOnce how many concurrent copies are useful
  * @param answerLimit the time limit for requests that the store answers promptly or not at all, including retries
@@ -14,7 +14,7 @@ import java.time.Duration;
  * @param copyPart the part size of larger copies, in bytes
  */
 public record StoreOptions(
-        StoragePlaces places,
+        StorageLocations locations,
         boolean checksums,
         int copiesAtOnce,
         Duration answerLimit,
@@ -22,7 +22,7 @@ public record StoreOptions(
         long copyPart) {
     /** The defaults. */
     public static final StoreOptions DEFAULT = new StoreOptions(
-            StoragePlaces.none(),
+            StorageLocations.none(),
             true,
             64,
             Duration.ofSeconds(150),
@@ -31,6 +31,6 @@ public record StoreOptions(
 
     /** The same options with other copy sizes. */
     public StoreOptions withCopySizes(long limit, long part) {
-        return new StoreOptions(places, checksums, copiesAtOnce, answerLimit, limit, part);
+        return new StoreOptions(locations, checksums, copiesAtOnce, answerLimit, limit, part);
     }
 }

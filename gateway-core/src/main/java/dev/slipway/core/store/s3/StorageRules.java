@@ -1,6 +1,6 @@
 package dev.slipway.core.store.s3;
 
-import dev.slipway.core.s3.StoragePlaces;
+import dev.slipway.core.s3.StorageLocations;
 import dev.slipway.core.store.ObjectKey;
 import java.util.Comparator;
 import java.util.List;
@@ -8,7 +8,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the storage policy of a location. */
-final class StorageRules implements StoragePlaces {
+final class StorageRules implements StorageLocations {
     private final List<StorageRule> longestFirst;
 
     StorageRules(List<StorageRule> rules) {
@@ -46,13 +46,13 @@ final class StorageRules implements StoragePlaces {
 
     /** Whether two keys are in the same bucket and under the same rule, or both under none. */
     @Override
-    public boolean isOnePlace(ObjectKey one, ObjectKey other) {
+    public boolean isSameLocation(ObjectKey one, ObjectKey other) {
         return one.bucket().equals(other.bucket())
                 && Objects.equals(find(one.bucket(), one.key()), find(other.bucket(), other.key()));
     }
 
     @Override
-    public boolean isOneOwner(ObjectKey one, ObjectKey other) {
+    public boolean haveSameCredentials(ObjectKey one, ObjectKey other) {
         return Objects.equals(of(one).role(), of(other).role());
     }
 
