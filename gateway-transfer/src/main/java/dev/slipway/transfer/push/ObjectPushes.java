@@ -309,8 +309,8 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
     @Override
     public AutoMode autoMode(String name, @Nullable String bucket) throws PushOrderException, RemoteException {
         Remote remote = find(name);
-        StoreReachability ways = sources.ways();
-        ways.forget(name);
+        StoreReachability reachability = sources.reachability();
+        reachability.forget(name);
         try (RemoteConnection connection = client.connect(remote)) {
             Capabilities found = connection.probe();
             remotes.remember(name, found);
@@ -322,7 +322,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
             String address = request.url().getRawAuthority();
             Optional<String> problem = DirectTransfer.unreachable(connection, request);
             if (problem.isPresent()) {
-                ways.closed(remote, request.url());
+                reachability.notReached(remote, request.url());
                 return new AutoMode(
                         TransferMode.STREAMING,
                         "its curl does not reach the store at " + address + ": " + problem.get());

@@ -73,7 +73,7 @@ final class PushKind implements JobKind {
                     capabilities(remote, sealed, connection),
                     connection,
                     settings,
-                    sources.ways(),
+                    sources.reachability(),
                     version -> delivered(request, version));
             JobResult result = sent(push);
             if (result instanceof JobResult.WaitForSpace(String message)) {

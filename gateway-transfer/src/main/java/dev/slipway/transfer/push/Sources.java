@@ -11,15 +11,15 @@ final class Sources implements AutoCloseable {
     private final ObjectSources store;
     private final AttributeTable attributes;
     private final PushSettings settings;
-    private final StoreReachability ways;
+    private final StoreReachability reachability;
     private final UrlClient client;
 
-    /** @param ways who reaches them */
-    Sources(ObjectSources store, AttributeTable attributes, PushSettings settings, StoreReachability ways) {
+    /** @param reachability which remotes reach the store */
+    Sources(ObjectSources store, AttributeTable attributes, PushSettings settings, StoreReachability reachability) {
         this.store = store;
         this.attributes = attributes;
         this.settings = settings;
-        this.ways = ways;
+        this.reachability = reachability;
         this.client = new UrlClient(settings.sources());
     }
 
@@ -37,8 +37,8 @@ final class Sources implements AutoCloseable {
                 settings.storeEndpoint());
     }
 
-    StoreReachability ways() {
-        return ways;
+    StoreReachability reachability() {
+        return reachability;
     }
 
     ObjectSources store() {

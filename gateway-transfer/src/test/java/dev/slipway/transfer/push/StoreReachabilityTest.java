@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
-class WaysTest {
+class StoreReachabilityTest {
     private static final URI URL = URI.create("http://store:9000/bucket/key?X-Amz-Signature=1");
 
     private Instant now = Instant.EPOCH;
-    private final StoreReachability ways = new StoreReachability(() -> now);
+    private final StoreReachability reachability = new StoreReachability(() -> now);
 
     private static Remote remote(String name) {
         return new Remote(
@@ -35,31 +35,31 @@ class WaysTest {
 
     @Test
     void oneRetriesAfterAWhile() {
-        assertThat(ways.mayTry(remote("a"), URL)).isTrue();
-        ways.closed(remote("a"), URL);
-        assertThat(ways.mayTry(remote("a"), URL.resolve("/other"))).isFalse();
-        assertThat(ways.mayTry(remote("b"), URL)).isTrue();
-        assertThat(ways.mayTry(remote("a"), URI.create("http://elsewhere:9000/")))
+        assertThat(reachability.mayTry(remote("a"), URL)).isTrue();
+        reachability.notReached(remote("a"), URL);
+        assertThat(reachability.mayTry(remote("a"), URL.resolve("/other"))).isFalse();
+        assertThat(reachability.mayTry(remote("b"), URL)).isTrue();
+        assertThat(reachability.mayTry(remote("a"), URI.create("http://elsewhere:9000/")))
                 .isTrue();
 
         now = now.plus(StoreReachability.KEPT);
-        assertThat(ways.mayTry(remote("a"), URL)).isTrue();
-        assertThat(ways.mayTry(remote("a"), URL))
+        assertThat(reachability.mayTry(remote("a"), URL)).isTrue();
+        assertThat(reachability.mayTry(remote("a"), URL))
                 .as("while the first one tries")
                 .isFalse();
         now = now.plus(StoreReachability.KEPT);
-        assertThat(ways.mayTry(remote("a"), URL)).as("nothing was heard of it").isTrue();
-        ways.open(remote("a"), URL);
-        assertThat(ways.mayTry(remote("a"), URL)).isTrue();
-        assertThat(ways.mayTry(remote("a"), URL)).isTrue();
+        assertThat(reachability.mayTry(remote("a"), URL)).as("nothing was heard of it").isTrue();
+        reachability.reached(remote("a"), URL);
+        assertThat(reachability.mayTry(remote("a"), URL)).isTrue();
+        assertThat(reachability.mayTry(remote("a"), URL)).isTrue();
     }
 
     @Test
     void knownFailuresAreForgottenOnRequest() {
-        ways.closed(remote("a"), URL);
-        ways.closed(remote("b"), URL);
-        ways.forget("a");
-        assertThat(ways.mayTry(remote("a"), URL)).isTrue();
-        assertThat(ways.mayTry(remote("b"), URL)).isFalse();
+        reachability.notReached(remote("a"), URL);
+        reachability.notReached(remote("b"), URL);
+        reachability.forget("a");
+        assertThat(reachability.mayTry(remote("a"), URL)).isTrue();
+        assertThat(reachability.mayTry(remote("b"), URL)).isFalse();
     }
 }
