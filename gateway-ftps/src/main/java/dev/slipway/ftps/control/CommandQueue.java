@@ -110,9 +110,13 @@ final class CommandQueue {
     }
 
     /** The progress of the running transfer, if this line asks for it and no other line waits. */
-    synchronized Optional<String> progress(Input input) {
-        boolean wanted = phase != Phase.ENDED && !discarding && pending.isEmpty() && isStatus(input);
-        return wanted && transfer != null ? Optional.ofNullable(transfer.progress()) : Optional.empty();
+    Optional<String> progress(Input input) {
+        return isStatus(input) ? progress() : Optional.empty();
+    }
+
+    private synchronized Optional<String> progress() {
+        boolean nextInTurn = phase != Phase.ENDED && !discarding && pending.isEmpty();
+        return nextInTurn && transfer != null ? Optional.ofNullable(transfer.progress()) : Optional.empty();
     }
 
     private static boolean isAbort(Input input) {

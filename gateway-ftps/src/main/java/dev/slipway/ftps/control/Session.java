@@ -110,8 +110,8 @@ public final class Session {
     // ---- events, from the I/O thread
 
     public void received(Input input) {
-        Optional<String> progress = connection.hasUnsentReplies() ? Optional.empty() : queue.progress(input);
-        if (progress.isPresent()) {
+        Optional<String> progress = queue.progress(input);
+        if (progress.isPresent() && !connection.hasUnsentReplies()) {
             // out of turn, as RFC 959 section 4.1.3 requires
             connection.replyBeside(new Reply(211, progress.get()));
             return;
