@@ -39,7 +39,7 @@ public enum Fact {
         this.label = label;
     }
 
-    public abstract String value(FileEntry entry);
+    abstract String value(FileEntry entry);
 
     /** The fact's name as it is sent. */
     public String label() {
