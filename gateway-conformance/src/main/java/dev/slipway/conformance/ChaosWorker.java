@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,45 +18,31 @@ import java.util.stream.Stream;
  * The clients of one account, which perform one operation after the other, over either protocol and at either gateway.
  * The seed determines the operations and the prepared faults; when a gateway is killed depends on the machine.
  *
- * <p>The model knows what the bucket must contain. An operation without an answer, or with a refusal, may have been
- * performed or not: its paths are left alone until the gateway must have finished with it, and are then compared with
- * both outcomes.
+ * <p>The model knows what the bucket must contain; what is not certain is left to {@link UncertainOutcomes}. Longer than
+ * other classes, since it has one method for each operation, with what the model expects of it.
  */
 final class ChaosWorker implements Runnable {
     /** How long a gateway caches directories. */
     private static final Duration OTHERS_KNOWLEDGE = Duration.ofSeconds(5);
 
-    /** By then a gateway has finished an operation, retries included, for which its client did not wait. */
-    private static final Duration UNHEARD = Duration.ofSeconds(45);
-
-    private static final Duration REFUSED = Duration.ofSeconds(4);
-    private static final Duration DEADLINE = Duration.ofMinutes(4);
     private static final int MOST_DIRECTORIES = 8;
-    private static final int MOST_PENDING = 12;
     private static final int PART = 5 << 20;
 
     /** Stands for several interrupted uploads of a path, any of which may have been kept. */
     private static final Tree.Node SEVERAL = Tree.Node.DIRECTORY;
-
-    /** The uncertain outcome of an operation: one of the alternatives is, or will be, at the roots. */
-    private record Pending(List<String> roots, List<Tree> alternatives, long notBefore, long deadline, String what) {
-        private boolean concerns(String path) {
-            return roots.stream().anyMatch(root -> Tree.isWithin(path, root) || Tree.isWithin(root, path));
-        }
-    }
 
     private final String account;
     private final SplittableRandom random;
     private final ChaosRun run;
     private final BucketView bucket;
     private final List<FileClient[]> clients = new ArrayList<>();
-    private final List<Pending> pending = new ArrayList<>();
+    private final Tree tree = new Tree();
+    private final UncertainOutcomes uncertain;
 
     /** What paths would have become whose uploads were interrupted, and may have been kept. */
     private final Map<String, Tree.Node> kept = new HashMap<>();
 
     private final Set<String> uploaded = new TreeSet<>();
-    private Tree tree = new Tree();
     private int node;
     private long serial;
     private String operation = "";
@@ -73,6 +58,7 @@ final class ChaosWorker implements Runnable {
         this.run = run;
         this.random = new SplittableRandom(run.seed() * 1000 + number);
         this.bucket = new BucketView(run.site().client(), account);
+        this.uncertain = new UncertainOutcomes(account, run, bucket, tree);
         this.serial = (long) number << 32;
         this.node = number % 2;
         for (ChaosNode gateway : run.nodes()) {
@@ -107,7 +93,7 @@ final class ChaosWorker implements Runnable {
                     step();
                 }
             }
-            settle();
+            uncertain.settle();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException | Error e) {
@@ -119,9 +105,9 @@ final class ChaosWorker implements Runnable {
     }
 
     private void prepare() throws InterruptedException {
-        resolve(false);
-        if (pending.size() >= MOST_PENDING) {
-            settle();
+        uncertain.resolve(false);
+        if (uncertain.areMany()) {
+            uncertain.settle();
         }
         if (!gateway().isRunning() || random.nextInt(80) == 0) {
             move();
@@ -137,7 +123,7 @@ final class ChaosWorker implements Runnable {
         ChaosNode left = gateway();
         int other = (node + 1) % clients.size();
         if (left.isRunning()) {
-            settle();
+            uncertain.settle();
         } else if (random.nextInt(3) == 0 || !run.nodes().get(other).isRunning()) {
             run.await(left::isRunning, "a start of " + left);
             return;
@@ -147,58 +133,6 @@ final class ChaosWorker implements Runnable {
         long early = lastChange + OTHERS_KNOWLEDGE.toNanos() - System.nanoTime();
         if (early > 0) {
             Thread.sleep(Duration.ofNanos(early));
-        }
-    }
-
-    // ---- Uncertain outcomes ----
-
-    private boolean isFree(String path) {
-        return pending.stream().noneMatch(unknown -> unknown.concerns(path));
-    }
-
-    private void settle() throws InterruptedException {
-        while (!pending.isEmpty()) {
-            resolve(true);
-            Thread.sleep(50);
-        }
-    }
-
-    /** Finds out the outcome of operations that got no answer. */
-    private void resolve(boolean patient) throws InterruptedException {
-        for (Iterator<Pending> each = pending.iterator(); each.hasNext(); ) {
-            Pending unknown = each.next();
-            if (System.nanoTime() < unknown.notBefore()) {
-                continue;
-            }
-            if (run.disturbances().storeNanos() < REFUSED.toNanos() || run.isBeingRenamed(account, unknown.roots())) {
-                if (patient) {
-                    Thread.sleep(200);
-                }
-                continue;
-            }
-            Optional<Tree> found = look(unknown);
-            if (found.isPresent()) {
-                tree.replace(unknown.roots(), found.get());
-                each.remove();
-            } else if (System.nanoTime() > unknown.deadline()) {
-                run.verdict()
-                        .violation(
-                                account + unknown.roots() + " has none of the possible states after " + unknown.what()
-                                        + "\n    may be " + unknown.alternatives() + "\n    is     "
-                                        + bucket.describe(unknown.roots()));
-                tree.replace(unknown.roots(), new Tree());
-                run.stop();
-                each.remove();
-            }
-        }
-    }
-
-    private Optional<Tree> look(Pending unknown) {
-        try {
-            return bucket.match(unknown.roots(), unknown.alternatives());
-        } catch (CompletionException e) {
-            // The store is unavailable again.
-            return Optional.empty();
         }
     }
 
@@ -253,10 +187,7 @@ final class ChaosWorker implements Runnable {
                         tree.nodes().entrySet().stream()
                                 .filter(entry -> entry.getValue().isDirectory())
                                 .map(Map.Entry::getKey))
-                .filter(path -> path.isEmpty()
-                        || pending.stream()
-                                .flatMap(unknown -> unknown.roots().stream())
-                                .noneMatch(root -> Tree.isWithin(path, root)))
+                .filter(path -> path.isEmpty() || !uncertain.isCovered(path))
                 .toList();
     }
 
@@ -264,7 +195,7 @@ final class ChaosWorker implements Runnable {
         return tree.nodes().entrySet().stream()
                 .filter(entry -> !entry.getValue().isDirectory())
                 .map(Map.Entry::getKey)
-                .filter(path -> isFree(path) && !kept.containsKey(path))
+                .filter(path -> uncertain.isFree(path) && !kept.containsKey(path))
                 .toList();
     }
 
@@ -284,7 +215,7 @@ final class ChaosWorker implements Runnable {
 
     private void upload(FileClient client, String path, boolean exclusive) throws InterruptedException {
         Optional<Tree.Node> present = tree.at(path);
-        if (!isFree(path) || present.filter(Tree.Node::isDirectory).isPresent()) {
+        if (!uncertain.isFree(path) || present.filter(Tree.Node::isDirectory).isPresent()) {
             return;
         }
         boolean isNew = exclusive && present.isEmpty() && !kept.containsKey(path);
@@ -307,7 +238,7 @@ final class ChaosWorker implements Runnable {
     private void resume(FileClient client) throws InterruptedException {
         List<String> directories = directories();
         List<String> candidates = kept.keySet().stream()
-                .filter(path -> isFree(path) && directories.contains(Tree.parent(path)))
+                .filter(path -> uncertain.isFree(path) && directories.contains(Tree.parent(path)))
                 .sorted()
                 .toList();
         if (candidates.isEmpty()) {
@@ -376,7 +307,7 @@ final class ChaosWorker implements Runnable {
 
     private void rename(FileClient client, String from, String to) throws InterruptedException {
         if (from.equals(to)
-                || !isFree(to)
+                || !uncertain.isFree(to)
                 || tree.at(to).filter(Tree.Node::isDirectory).isPresent()) {
             return;
         }
@@ -398,7 +329,7 @@ final class ChaosWorker implements Runnable {
         String from = any(directories);
         String parent = any(directories);
         String to = parent + "/r" + serial++;
-        if (from.isEmpty() || Tree.isWithin(to, from) || !isFree(from)) {
+        if (from.isEmpty() || Tree.isWithin(to, from) || !uncertain.isFree(from)) {
             return;
         }
         change(
@@ -437,7 +368,7 @@ final class ChaosWorker implements Runnable {
 
     private void rmdir(FileClient client, List<String> directories) throws InterruptedException {
         List<String> empty = directories.stream()
-                .filter(path -> !path.isEmpty() && !tree.hasChildren(path) && isFree(path))
+                .filter(path -> !path.isEmpty() && !tree.hasChildren(path) && uncertain.isFree(path))
                 .toList();
         if (empty.isEmpty()) {
             return;
@@ -466,7 +397,7 @@ final class ChaosWorker implements Runnable {
                 .forEach(names::add);
         for (String name : names) {
             String path = directory + "/" + name;
-            if (isFree(path)) {
+            if (uncertain.isFree(path)) {
                 compare(path, Optional.ofNullable(entries.get(name)), "listed");
             }
         }
@@ -547,7 +478,7 @@ final class ChaosWorker implements Runnable {
             return true;
         } catch (IOException | RefusedException e) {
             client.drop();
-            if (run.isCalm() || (gateway().isRunning() && run.disturbances().quietNanos() > REFUSED.toNanos())) {
+            if (run.isCalm() || (gateway().isRunning() && run.disturbances().quietNanos() > UncertainOutcomes.REFUSED.toNanos())) {
                 run.unexplained(account + " login by " + client + " at " + gateway() + ": " + e);
             }
             Thread.sleep(200);
@@ -588,13 +519,7 @@ final class ChaosWorker implements Runnable {
         lastChange = System.nanoTime();
         List<Tree> fragments =
                 alternatives.stream().map(tree -> tree.fragment(roots)).toList();
-        Duration rest = refused ? REFUSED : UNHEARD;
-        pending.add(new Pending(
-                roots,
-                fragments,
-                System.nanoTime() + rest.toNanos(),
-                System.nanoTime() + DEADLINE.toNanos(),
-                operation));
+        uncertain.add(roots, fragments, refused, operation);
         return Outcome.UNKNOWN;
     }
 
@@ -653,9 +578,9 @@ final class ChaosWorker implements Runnable {
     /** A refusal or missing answer needs a reason. */
     private void judge(Fault fault, int kills, ChaosNode gateway, String answer) {
         boolean disturbed = fault != Fault.NONE
-                || System.nanoTime() - cut < REFUSED.toNanos()
+                || System.nanoTime() - cut < UncertainOutcomes.REFUSED.toNanos()
                 || gateway.kills() != kills
-                || run.disturbances().quietNanos() < DEADLINE.toNanos() / 15;
+                || run.disturbances().quietNanos() < UncertainOutcomes.DEADLINE.toNanos() / 15;
         if (!disturbed || run.isCalm()) {
             run.unexplained(account + " " + operation + ": " + answer);
         }
@@ -679,7 +604,7 @@ final class ChaosWorker implements Runnable {
 
     /** Compares everything: in the bucket, and as both protocols show it at both gateways. */
     void compareAll() throws InterruptedException {
-        settle();
+        uncertain.settle();
         List<String> everything = List.of("");
         if (bucket.match(everything, List.of(tree)).isEmpty()) {
             run.verdict()
