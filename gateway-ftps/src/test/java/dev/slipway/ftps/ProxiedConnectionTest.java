@@ -79,7 +79,8 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
                 assertThat(clientOf(gateway)).isEqualTo(CLIENT);
                 assertThat(gateway.lastAuthentication()).isEqualTo(CLIENT);
             }
-            Patience.await("the session is over", () -> gateway.sessions().list().isEmpty());
+            Patience.await(
+                    "the session is over", () -> gateway.sessions().list().isEmpty());
         }
     }
 
@@ -120,7 +121,8 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
                 ftp.logIn();
                 assertThat(clientOf(gateway)).isEqualTo(CLIENT);
             }
-            Patience.await("the session is over", () -> gateway.sessions().list().isEmpty());
+            Patience.await(
+                    "the session is over", () -> gateway.sessions().list().isEmpty());
         }
         try (FtpConnection ftp = connect(gateway, V2)) {
             ftp.expect(220);
@@ -242,7 +244,8 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
                 ftp.logIn();
                 assertThat(clientOf(gateway)).isEqualTo(InetAddress.ofLiteral(BALANCER));
             }
-            Patience.await("the session is over", () -> gateway.sessions().list().isEmpty());
+            Patience.await(
+                    "the session is over", () -> gateway.sessions().list().isEmpty());
         }
     }
 

@@ -121,8 +121,7 @@ public final class SftpServer implements AutoCloseable {
         this.outputMemory = new OutputMemory(Runtime.getRuntime().maxMemory(), SftpChannel.MAX_PACKET);
         this.connections = new Connections(settings, sessions, executor);
         this.keyExchanges = new KeyExchanges(settings.maxKeyExchanges(), settings.maxKeyExchangesPerAddress());
-        this.server = build(
-                new Authentication(accounts, trust), new ChannelCommands(fileSystems, operators, executor));
+        this.server = build(new Authentication(accounts, trust), new ChannelCommands(fileSystems, operators, executor));
     }
 
     private SshListener build(Authentication authentication, ChannelCommands commands) {

@@ -132,7 +132,8 @@ public final class CommandState {
     }
 
     /** The bytes selected by RANG for this command; null for all. */
-    @Nullable Range takeRange() {
+    @Nullable
+    Range takeRange() {
         Range bytes = range;
         range = null;
         return bytes;

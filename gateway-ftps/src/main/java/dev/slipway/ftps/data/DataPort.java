@@ -13,8 +13,7 @@ public interface DataPort extends AutoCloseable {
      * @param local the address to connect from
      * @param timeout for the connection
      */
-    static DataPort active(
-            InetAddress local, InetSocketAddress client, DataChannel.Factory channels, Duration timeout)
+    static DataPort active(InetAddress local, InetSocketAddress client, DataChannel.Factory channels, Duration timeout)
             throws IOException {
         return new ActivePort(local, client, channels, timeout);
     }

@@ -22,7 +22,6 @@ import org.apache.sshd.server.auth.keyboard.KeyboardInteractiveAuthenticator;
 import org.apache.sshd.server.auth.password.PasswordAuthenticator;
 import org.apache.sshd.server.auth.pubkey.PublickeyAuthenticator;
 import org.apache.sshd.server.session.ServerSession;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +29,8 @@ import org.slf4j.LoggerFactory;
  * Authenticates clients against the accounts, and records the result in the session. Called by threads that may block,
  * and for one request of a session at a time (see {@link GatewaySession}).
  */
-public final class Authentication implements PasswordAuthenticator, KeyboardInteractiveAuthenticator, PublickeyAuthenticator {
+public final class Authentication
+        implements PasswordAuthenticator, KeyboardInteractiveAuthenticator, PublickeyAuthenticator {
     private static final Logger log = LoggerFactory.getLogger(Authentication.class);
 
     private final Accounts accounts;
@@ -51,7 +51,11 @@ public final class Authentication implements PasswordAuthenticator, KeyboardInte
         SessionState.of(session).keyAlgorithm("");
         char[] secret = password.toCharArray();
         try {
-            return admit(session, name, accounts.authenticate(name, secret, Connections.client(session)).map(SessionState.Proof::new));
+            return admit(
+                    session,
+                    name,
+                    accounts.authenticate(name, secret, Connections.client(session))
+                            .map(SessionState.Proof::new));
         } catch (RuntimeException e) {
             log.error("a password could not be checked", e);
             return false;
@@ -91,7 +95,10 @@ public final class Authentication implements PasswordAuthenticator, KeyboardInte
             }
             if (revokes(now, key)) {
                 log.info("A key of '{}' from {} was refused: it is revoked", name, client.getHostAddress());
-                return admit(session, name, accounts.authenticate(name, NobodysKey.INSTANCE, client).map(SessionState.Proof::new));
+                return admit(
+                        session,
+                        name,
+                        accounts.authenticate(name, NobodysKey.INSTANCE, client).map(SessionState.Proof::new));
             }
             return admit(session, name, accounts.authenticate(name, key, client).map(SessionState.Proof::new));
         } catch (RuntimeException e) {
@@ -141,7 +148,10 @@ public final class Authentication implements PasswordAuthenticator, KeyboardInte
             admitted = UserCertificates.check(certificate, now, client, Instant.now());
         } catch (UserCertificates.RefusedException e) {
             log.info("A certificate from {} was refused: {}", client.getHostAddress(), e.getMessage());
-            return admit(session, name, accounts.authenticate(name, List.<String>of(), client).map(SessionState.Proof::new));
+            return admit(
+                    session,
+                    name,
+                    accounts.authenticate(name, List.<String>of(), client).map(SessionState.Proof::new));
         }
         Optional<Login> login = accounts.authenticate(name, admitted.principals(), client);
         if (login.isEmpty()) {
@@ -163,8 +173,7 @@ public final class Authentication implements PasswordAuthenticator, KeyboardInte
         }
     }
 
-    private static boolean admit(
-            ServerSession session, String name, Optional<SessionState.Proof> proof) {
+    private static boolean admit(ServerSession session, String name, Optional<SessionState.Proof> proof) {
         proof.ifPresent(acceptable -> SessionState.of(session).accept(name, acceptable));
         return proof.isPresent();
     }

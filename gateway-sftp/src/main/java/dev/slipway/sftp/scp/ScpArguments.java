@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param targetIsDirectory {@code -d}: the target must be a directory
  * @param paths at least one; exactly one when receiving
  */
-public record ScpArguments(boolean receive, boolean recursive, boolean times, boolean targetIsDirectory, List<Word> paths) {
+public record ScpArguments(
+        boolean receive, boolean recursive, boolean times, boolean targetIsDirectory, List<Word> paths) {
     /**
      * A word of the command line.
      *

@@ -94,7 +94,7 @@ public final class GatewaySession extends PacketSession {
         this.environment = environment;
         sessionState = new SessionState(environment.settings(), environment.handles(), environment.outputMemory());
         nextKeyExchange = System.nanoTime();
-        public super(server, connection);
+        super(server, connection);
     }
 
     /** Makes such sessions. */

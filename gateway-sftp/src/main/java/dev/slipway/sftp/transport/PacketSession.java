@@ -28,8 +28,7 @@ public abstract class PacketSession extends ServerSessionImpl {
     private static final int LONGEST_PIECE = 256;
 
     /** For what an I/O thread has received. */
-    private static final ThreadLocal<byte[]> RECEIVED =
-            ThreadLocal.withInitial(() -> new byte[LARGEST_READ]);
+    private static final ThreadLocal<byte[]> RECEIVED = ThreadLocal.withInitial(() -> new byte[LARGEST_READ]);
 
     private final HeldInput held;
 

@@ -86,8 +86,7 @@ public final class SessionState {
             return true;
         }
         sftpOnly = proof.sftpOnly();
-        Optional<AccountSession> begun =
-                sessions.begin(proof.login(), Protocol.SFTP, client, proof.certificate());
+        Optional<AccountSession> begun = sessions.begin(proof.login(), Protocol.SFTP, client, proof.certificate());
         begun.ifPresent(session -> {
             login.set(session);
             session.onDisconnect(disconnect);

@@ -438,9 +438,7 @@ abstract class JobContract extends JobFixture {
         awaitState(jobs, "one/b", JobState.RUNNING);
         await("nobody is at it", () -> jobs.find("one").orElseThrow().nextAttempt() != null);
         assertThat(state(jobs, "one")).isEqualTo(JobState.RUNNING);
-        assertThat(jobs.list(JobFilter.in(Set.of(), 10)))
-                .extracting(Job::id)
-                .containsExactly("one");
+        assertThat(jobs.list(JobFilter.in(Set.of(), 10))).extracting(Job::id).containsExactly("one");
         assertThat(jobs.pause("one")).isTrue();
         awaitState(jobs, "one/a", JobState.PAUSED);
         awaitState(jobs, "one/b", JobState.PAUSED);
@@ -647,8 +645,7 @@ abstract class JobContract extends JobFixture {
         assertThat(jobs.list(JobFilter.in(Set.of(JobState.SUCCEEDED), 10).ofSubmitter("anna")))
                 .extracting(Job::id)
                 .containsExactly(young, old);
-        assertThat(jobs.list(JobFilter.in(Set.of(JobState.FAILED), 10)))
-                .isEmpty();
+        assertThat(jobs.list(JobFilter.in(Set.of(JobState.FAILED), 10))).isEmpty();
         assertThat(jobs.list(JobFilter.in(Set.of(), 10).ofRemote("vault"))).isEmpty();
         clock.advance(Duration.ofHours(2));
         await("it is forgotten", () -> jobs.find(old).isEmpty());

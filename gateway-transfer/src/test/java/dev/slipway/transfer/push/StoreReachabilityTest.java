@@ -48,7 +48,9 @@ class StoreReachabilityTest {
                 .as("while the first one tries")
                 .isFalse();
         now = now.plus(StoreReachability.KEPT);
-        assertThat(reachability.mayTry(remote("a"), URL)).as("nothing was heard of it").isTrue();
+        assertThat(reachability.mayTry(remote("a"), URL))
+                .as("nothing was heard of it")
+                .isTrue();
         reachability.reached(remote("a"), URL);
         assertThat(reachability.mayTry(remote("a"), URL)).isTrue();
         assertThat(reachability.mayTry(remote("a"), URL)).isTrue();

@@ -107,7 +107,8 @@ class RemoteLossTest {
     void theEndOfTheConnectionEndsTheCommands() throws Exception {
         RemoteConnection connection = client.connect(TestRemotes.of(server));
         Execution execution = connection.start("echo $$; sleep 1000", new byte[0], Duration.ZERO, 100);
-        Patience.await("the command has said something", () -> execution.output().endsWith("\n"));
+        Patience.await(
+                "the command has said something", () -> execution.output().endsWith("\n"));
         ProcessHandle shell =
                 ProcessHandle.of(Long.parseLong(execution.output().strip())).orElseThrow();
 
