@@ -132,8 +132,7 @@ public final class CommandState {
     }
 
     /** The bytes selected by RANG for this command; null for all. */
-    @Nullable
-    Range takeRange() {
+    public @Nullable Range takeRange() {
         Range bytes = range;
         range = null;
         return bytes;

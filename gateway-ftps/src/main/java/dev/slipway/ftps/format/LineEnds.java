@@ -20,14 +20,14 @@ public final class LineEnds {
 
     /** Where bytes come from. */
     @FunctionalInterface
-    interface Source {
+    public interface Source {
         /** See {@link DataChannel#read}. */
         int read(ByteBuffer target) throws IOException;
     }
 
     /** Where bytes go. */
     @FunctionalInterface
-    interface Sink {
+    public interface Sink {
         /** Takes all that remains. */
         void write(ByteBuffer source) throws IOException;
     }
