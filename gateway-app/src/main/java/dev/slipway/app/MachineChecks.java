@@ -7,10 +7,12 @@ import dev.slipway.app.config.Problem;
 import dev.slipway.app.keys.CertificateSource;
 import dev.slipway.app.keys.HostKeys;
 import dev.slipway.app.keys.Pem;
+import dev.slipway.app.keys.Secret;
 import dev.slipway.app.keys.SecretKeyFile;
 import dev.slipway.app.keys.ServerCertificate;
 import dev.slipway.app.keys.TlsIdentities;
 import dev.slipway.app.keys.TrustedCertificates;
+import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.net.Authorities;
 import dev.slipway.core.unit.DataSize;
 import dev.slipway.sftp.SftpServer;
@@ -207,6 +209,24 @@ final class MachineChecks {
                             + "MiB: at most " + budgets.heap() / 2 / SftpServer.UNAUTHENTICATED_BYTES
                             + ". Or start Java with a larger -Xmx"));
         }
+        checkPasswordHashes(budgets.heap());
         return this;
+    }
+
+    /** Anybody who knows an account's name can have its hash computed. */
+    private void checkPasswordHashes(long heap) {
+        for (int i = 0; i < settings.accounts().size(); i++) {
+            Secret hash = settings.accounts().get(i).passwordHash();
+            if (hash != null && PasswordHash.parse(hash.reveal()).memoryBytes() > heap / 4) {
+                problems.add(new Problem(
+                        "",
+                        "accounts[" + i + "].passwordHash",
+                        null,
+                        "does not fit: to check a password with it takes "
+                                + (PasswordHash.parse(hash.reveal()).memoryBytes() >> 20)
+                                + "MiB, and it may be at most a quarter of the Java heap, which is " + (heap >> 20)
+                                + "MiB. Make one with slipway hash-password, or start Java with a larger -Xmx"));
+            }
+        }
     }
 }

@@ -21,9 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Attackers who hold as many connections open as they can, without logging in. */
 @S3Store
-@Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ConnectionSlotsTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Patience.LIMIT;
 
     /** One process contains the attackers, a client with open sessions, and a client that connects later. */
     private static final String ATTACK = """

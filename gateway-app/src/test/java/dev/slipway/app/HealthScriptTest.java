@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The container's health check checks the enabled listeners. There is no store: a gateway without one is healthy. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HealthScriptTest {
     private static final Path SCRIPT = Path.of(System.getProperty("slipway.root", ".."), "packaging", "health.sh");
 
@@ -26,7 +26,7 @@ class HealthScriptTest {
     private ClientResult check() throws InterruptedException {
         return Clients.command(
                         "bash", SCRIPT.toString(), folder.resolve("state").toString())
-                .run(Duration.ofSeconds(60));
+                .run(Patience.LIMIT);
     }
 
     @ParameterizedTest

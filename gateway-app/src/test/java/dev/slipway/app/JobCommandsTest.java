@@ -550,7 +550,7 @@ class JobCommandsTest {
                 pause(run, Duration.ofMillis(1500));
             }
             if (what.endsWith("forever")) {
-                pause(run, Duration.ofSeconds(60));
+                pause(run, Patience.LIMIT);
             }
             run.progress("sent", 10, 10);
             return new JobResult.Done("all of it is there");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
@@ -15,7 +16,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -59,7 +59,7 @@ class SmallHeapTest {
 
                 Protocol.SFTP
                         .upload(gateway.ports(), file, "file-" + size, Protocol.UNLIMITED)
-                        .run(Duration.ofMinutes(1))
+                        .run(Patience.LIMIT)
                         .assertSuccess();
                 for (Socket client : clients) {
                     client.close();
@@ -98,5 +98,19 @@ class SmallHeapTest {
                         .close())
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContainingAll("sftp.maxUnauthenticatedConnections", "100000000", "at most", "-Xmx");
+    }
+
+    /** A login without the password would end the process. */
+    @Test
+    void aPasswordHashThatTakesMostOfTheHeapIsRefusedWithASuggestion() {
+        assertThatThrownBy(() -> RunningGateway.builder(bucket.endpoint().uri(), bucket, directory)
+                        .set("accounts[1].name", "bert")
+                        .set(
+                                "accounts[1].passwordHash",
+                                "$argon2id$v=19$m=262144,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc")
+                        .start()
+                        .close())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContainingAll("accounts[1].passwordHash", "256MiB", "hash-password", "-Xmx");
     }
 }

@@ -11,10 +11,14 @@ import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPairGenerator;
+import java.security.spec.RSAKeyGenParameterSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -190,6 +194,31 @@ class SshCertificatesTest {
 
         sign(authority, key, "-n", "team");
         assertRefused("team", key);
+    }
+
+    /** A signature by such a key takes long to verify, and any client could name one of its own as its CA's. */
+    @Test
+    void aCertificateAuthorityWithALongExponentIsRejected() throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA", "SunRsaSign");
+        generator.initialize(
+                new RSAKeyGenParameterSpec(2048, BigInteger.TWO.pow(101).nextProbablePrime()));
+        byte[] encoded = generator.generateKeyPair().getPrivate().getEncoded();
+        Path rsa = Files.writeString(
+                folder.resolve("rsa"),
+                "-----BEGIN PRIVATE KEY-----\n" + Base64.getMimeEncoder().encodeToString(encoded)
+                        + "\n-----END PRIVATE KEY-----\n");
+        Files.setPosixFilePermissions(rsa, PosixFilePermissions.fromString("rw-------"));
+        Files.writeString(
+                pub(rsa),
+                Clients.command("ssh-keygen", "-y", "-f", rsa.toString())
+                        .run(LIMIT)
+                        .assertSuccess()
+                        .stdout());
+        Files.copy(pub(rsa), folder.resolve("trusted"), StandardCopyOption.REPLACE_EXISTING);
+        Path key = key("user", "ed25519");
+        sign(rsa, key, "-n", "anna");
+
+        assertRefused("anna", key);
     }
 
     @Test

@@ -48,7 +48,7 @@ class ImplicitTlsDetectionTest extends FtpsGatewayTest {
         arguments.addAll(List.of("-sS", "--cacert", trusted.toString()));
         arguments.addAll(List.of("-u", FtpsGateway.USER + ":" + FtpsGateway.PASSWORD));
         arguments.addAll(List.of("-T", trusted.toString(), scheme + "://127.0.0.1:" + gateway.port() + "/file"));
-        return Clients.command("curl", arguments.toArray(String[]::new)).run(Duration.ofSeconds(60));
+        return Clients.command("curl", arguments.toArray(String[]::new)).run(Patience.LIMIT);
     }
 
     @ParameterizedTest

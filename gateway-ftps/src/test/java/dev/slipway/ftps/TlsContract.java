@@ -26,6 +26,36 @@ import org.junit.jupiter.params.provider.ValueSource;
 abstract class TlsContract extends FtpsGatewayTest {
     private static final Duration TIMEOUT = Patience.LIMIT;
 
+    /** A handshake in this group takes some ten times the usual CPU time, before any login. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1.2", "1.3"})
+    void handshakesInCostlyGroupsAreRefused(String version) throws Exception {
+        FtpsGateway gateway = start();
+        Path trusted = gateway.certificate().writePem(folder().resolve("trusted.pem"));
+        for (String group : List.of("P-256", "ffdhe8192")) {
+            ClientResult result = Clients.command(
+                            "curl",
+                            "-sS",
+                            "--ssl-reqd",
+                            "--tlsv" + version,
+                            "--tls-max",
+                            version,
+                            "--curves",
+                            group,
+                            "--cacert",
+                            trusted.toString(),
+                            "--user",
+                            "alice:secret",
+                            "ftp://127.0.0.1:" + gateway.port() + "/")
+                    .run(TIMEOUT);
+            if (group.equals("P-256")) {
+                result.assertSuccess();
+            } else {
+                result.assertFailure();
+            }
+        }
+    }
+
     // ---- session resumption on data connections
 
     /** The beginning of all scripts, whose arguments are the port, the trusted certificate and the TLS version. */

@@ -16,6 +16,7 @@ import dev.slipway.testing.S3Store;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -23,9 +24,12 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PublicKey;
+import java.security.spec.RSAKeyGenParameterSpec;
+import java.security.spec.RSAPublicKeySpec;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -158,6 +162,27 @@ class AccessTest {
         stranger.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE));
         stranger.addPublicKeyIdentity(newKey(algorithm, size));
         assertThatThrownBy(() -> stranger.auth().verify(RawSftp.TIMEOUT)).isInstanceOf(IOException.class);
+    }
+
+    /** The test of a modulus of this size takes seconds of CPU time, and anybody may send one. */
+    @Test
+    void anUnknownKeyIsRefusedWithoutATestOfItsModulus() throws Exception {
+        KeyPair known = newKey("RSA", 3072);
+        SftpGateway gateway =
+                fixture.closing(fixture.builder().keys(known.getPublic()).start());
+        BigInteger composite = BigInteger.valueOf(3).shiftLeft(16_382).add(BigInteger.valueOf(3));
+        PublicKey unknown = KeyFactory.getInstance("RSA", "SunRsaSign")
+                .generatePublic(new RSAPublicKeySpec(composite, RSAKeyGenParameterSpec.F4));
+        try (CapturedLog log = new CapturedLog(Level.WARN)) {
+            ClientSession session = connect(gateway);
+            session.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE));
+            session.addPublicKeyIdentity(
+                    new KeyPair(unknown, newKey("RSA", 2048).getPrivate()));
+            session.addPublicKeyIdentity(known);
+            session.auth().verify(RawSftp.TIMEOUT);
+            assertThat(session.isAuthenticated()).isTrue();
+            assertThat(log.lines()).noneMatch(line -> line.contains("modulus"));
+        }
     }
 
     @ParameterizedTest

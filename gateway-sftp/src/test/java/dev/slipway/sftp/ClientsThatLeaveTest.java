@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -30,20 +31,26 @@ class ClientsThatLeaveTest {
         return socket;
     }
 
+    private static SftpGateway start(S3Bucket bucket, Path folder, SftpSettings.Builder settings) throws Exception {
+        return SftpGateway.builder(bucket, folder).settings(settings).start();
+    }
+
     @Test
     void resetsAndTimeoutsCauseNoWarnings(S3Bucket bucket, @TempDir Path folder) throws Exception {
-        SftpSettings.Builder settings = SftpGateway.settings()
+        SftpSettings.Builder patient =
+                SftpGateway.settings().authenticationTimeout(Patience.LIMIT).idleTimeout(Patience.LIMIT);
+        SftpSettings.Builder untilLogin = SftpGateway.settings()
                 .authenticationTimeout(Duration.ofSeconds(1))
-                .idleTimeout(Duration.ofSeconds(2));
+                .idleTimeout(Patience.LIMIT);
         try (CapturedLog log = new CapturedLog(Level.WARN);
-                SftpGateway gateway =
-                        SftpGateway.builder(bucket, folder).settings(settings).start()) {
+                SftpGateway gateway = start(bucket, folder, patient);
+                SftpGateway logins = start(bucket, Files.createDirectory(folder.resolve("logins")), untilLogin)) {
             connect(gateway, "").close();
             reset(connect(gateway, ""));
             reset(connect(gateway, "SSH-2.0-Test\r\n"));
             reset(connect(gateway, "SSH-2.0-Test\r\n\0\0\1\0\7abc"));
             reset(connect(gateway, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
-            Socket silent = connect(gateway, "SSH-2.0-Test\r\n");
+            Socket silent = connect(logins, "SSH-2.0-Test\r\n");
             Clients.command("python3", "-c", """
                             import paramiko, socket, struct, sys
                             def login(end):
@@ -79,7 +86,7 @@ class ClientsThatLeaveTest {
                             sftp.listdir('/')
                             s.shutdown(socket.SHUT_WR)
                             """, Integer.toString(gateway.port()), SftpGateway.PASSWORD)
-                    .run(Duration.ofSeconds(60))
+                    .run(Patience.LIMIT)
                     .assertSuccess();
             Patience.await("all is over", () -> gateway.sessions().list().isEmpty());
             assertThat(silent.getInputStream().readAllBytes()).isNotEmpty();

@@ -3,6 +3,7 @@ package dev.slipway.admin.api;
 import dev.slipway.admin.http.HttpExchange;
 import dev.slipway.admin.http.HttpHandler;
 import dev.slipway.admin.management.ManagementException;
+import dev.slipway.core.account.Network;
 import dev.slipway.core.account.Role;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
@@ -51,7 +52,6 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
     private static final int LARGEST_OPEN_BODY = 8 * 1024;
 
     private static final int MOST_REQUESTS = 64;
-    private static final int MOST_OPEN_REQUESTS = 16;
 
     private final ApiSettings settings;
     private final Events events;
@@ -60,7 +60,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
     private final JobEvents jobEvents;
     private final List<Route> routes;
     private final Semaphore places = new Semaphore(MOST_REQUESTS);
-    private final Semaphore openPlaces = new Semaphore(MOST_OPEN_REQUESTS);
+    private final OpenPlaces openPlaces = new OpenPlaces();
 
     /** @param events receives changes and refusals */
     public HttpApi(ApiServices services, ApiSettings settings, Events events, Clock clock) {
@@ -235,14 +235,18 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
                 exchange::header,
                 name -> call.claimed = name,
                 () -> input(exchange, body));
-        Semaphore place = role == null ? openPlaces : places;
-        if (!place.tryAcquire()) {
+        Network client = Network.ofClient(address);
+        if (!(role == null ? openPlaces.take(client) : places.tryAcquire())) {
             throw busy();
         }
         try {
             return route.handler().handle(request);
         } finally {
-            place.release();
+            if (role == null) {
+                openPlaces.giveBack(client);
+            } else {
+                places.release();
+            }
         }
     }
 

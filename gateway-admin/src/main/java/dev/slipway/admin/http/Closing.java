@@ -8,6 +8,8 @@ enum Closing {
     REPLACED,
     /** A request did not arrive in time. */
     SLOW,
+    /** The client sent too many requests without waiting for responses. */
+    AHEAD,
     /** The client does not read the response. */
     UNREAD,
     /** The Host header has an unknown name. */

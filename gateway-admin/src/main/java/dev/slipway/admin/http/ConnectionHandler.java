@@ -49,6 +49,9 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     /** Up to this many bytes of an early answered request are read, so that the client reads the response. */
     private static final int MOST_DISCARDED = 1024 * 1024;
 
+    /** How many requests may wait for their turn: each takes far more memory than its bytes. */
+    private static final int MOST_AHEAD = 16;
+
     private static final Duration LINGER = Duration.ofSeconds(2);
 
     private final HttpListener listener;
@@ -64,6 +67,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     private boolean wanted;
     private boolean keepAlive;
     private long discarded;
+    private int requestsAhead;
 
     /** What happens next on a connection. */
     private enum Phase {
@@ -113,6 +117,18 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
             phase = Phase.HEAD;
             expect(listener.limits().requestTime());
         }
+    }
+
+    /** Another request was received; closes the connection if too many wait for their turn. Returns whether it may wait. */
+    boolean queue() {
+        if (++requestsAhead <= MOST_AHEAD) {
+            return true;
+        }
+        if (requestsAhead == MOST_AHEAD + 1) {
+            listener.closed(Closing.AHEAD);
+        }
+        ChannelFuture _ = channel.close();
+        return false;
     }
 
     private void expect(Duration time) {
@@ -185,10 +201,15 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
             if (phase == Phase.CLOSED || !channel.isActive()) {
                 return;
             }
+            if (message instanceof HttpRequest) {
+                requestsAhead--;
+            }
             if (message instanceof HttpObject object && object.decoderResult().isFailure()) {
                 malformed(object.decoderResult().cause());
             } else if (message instanceof HttpRequest request) {
-                head(request);
+                if (phase == Phase.IDLE || phase == Phase.HEAD) {
+                    head(request);
+                }
             } else if (message instanceof HttpContent content) {
                 content(content);
             }

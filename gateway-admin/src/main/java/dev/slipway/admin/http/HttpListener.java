@@ -1,5 +1,6 @@
 package dev.slipway.admin.http;
 
+import dev.slipway.core.net.TlsGroups;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -11,11 +12,13 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.ssl.SslHandler;
@@ -46,6 +49,8 @@ public final class HttpListener implements AutoCloseable {
 
     private static final int LONGEST_LINE = 8 * 1024;
     private static final int LONGEST_HEADERS = 16 * 1024;
+
+    /** How much is read from a connection at a time, and the largest piece of a body, in bytes. */
     private static final int PIECE = 8 * 1024;
 
     /** Memory for all request bodies, and for all unread responses to unauthenticated clients, in bytes. */
@@ -65,6 +70,12 @@ public final class HttpListener implements AutoCloseable {
     private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final ExecutorService executor = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("admin-", 0).factory());
+
+    /** Handshakes only need CPU time, and must not occupy the carriers of the virtual threads that serve all sessions. */
+    private final ExecutorService handshakes = Executors.newFixedThreadPool(
+            Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+            Thread.ofPlatform().name("admin-tls-", 0).daemon().factory());
+
     private final Channel server;
 
     /**
@@ -107,6 +118,7 @@ public final class HttpListener implements AutoCloseable {
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.AUTO_READ, false)
+                .childOption(ChannelOption.RCVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(PIECE).maxMessagesPerRead(1))
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
@@ -143,7 +155,8 @@ public final class HttpListener implements AutoCloseable {
             SSLEngine engine = tls.createSSLEngine();
             engine.setUseClientMode(false);
             engine.setEnabledProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
-            SslHandler secured = new SslHandler(engine, executor);
+            TlsGroups.withoutCostly(engine);
+            SslHandler secured = new SslHandler(engine, handshakes);
             secured.setHandshakeTimeout(limits.requestTime().toMillis(), TimeUnit.MILLISECONDS);
             pipeline.addLast("tls", secured);
         }
@@ -155,7 +168,13 @@ public final class HttpListener implements AutoCloseable {
                 context.fireChannelRead(message);
             }
         });
-        pipeline.addLast(new HttpServerCodec(LONGEST_LINE, LONGEST_HEADERS, PIECE));
+        pipeline.addLast(new HttpServerCodec(new HttpDecoderConfig()
+                .setMaxInitialLineLength(LONGEST_LINE)
+                .setMaxHeaderSize(LONGEST_HEADERS)
+                .setMaxChunkSize(PIECE)
+                .setHeadersFactory(CountedHeaders.FACTORY)
+                .setTrailersFactory(CountedHeaders.FACTORY)));
+        pipeline.addLast(new RequestsAhead(connection));
         pipeline.addLast(new FlowControlHandler());
         pipeline.addLast(connection);
     }
@@ -220,6 +239,7 @@ public final class HttpListener implements AutoCloseable {
         }
         open.close().awaitUninterruptibly();
         executor.shutdownNow();
+        handshakes.shutdownNow();
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 }

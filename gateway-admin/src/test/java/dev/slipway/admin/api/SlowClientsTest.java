@@ -2,11 +2,14 @@ package dev.slipway.admin.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.admin.http.HttpLimits;
 import dev.slipway.core.account.Role;
+import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +17,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,10 +30,17 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clients that do not complete their requests, while others need the API. */
-@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SlowClientsTest {
-    /** Shorter than the time-outs of the slow clients. */
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    /** The slow clients are waited for longer than this. */
+    private static final Duration PATIENCE = Patience.LIMIT;
+
+    private static final HttpLimits LIMITS = new HttpLimits(
+            HttpLimits.DEFAULTS.connections(),
+            HttpLimits.DEFAULTS.connectionsPerAddress(),
+            Patience.LIMIT.multipliedBy(2),
+            HttpLimits.DEFAULTS.idleTime(),
+            HttpLimits.DEFAULTS.answerTime());
 
     @TempDir
     private Path folder;
@@ -34,7 +50,7 @@ class SlowClientsTest {
 
     @BeforeEach
     void start() throws IOException {
-        api = new RunningApi(folder, ApiSettings.of(false, false, true));
+        api = new RunningApi(folder, ApiSettings.of(false, false, true), LIMITS);
     }
 
     @AfterEach
@@ -91,6 +107,49 @@ class SlowClientsTest {
             assertThat(page("/healthz")).isEqualTo(200);
             assertThat(page("/metrics")).isEqualTo(200);
             assertThat(jobs(admin)).isEqualTo(200);
+        }
+    }
+
+    private int login(HttpClient client, String password) throws IOException, InterruptedException {
+        return client.send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + api.port() + "/api/v1/login"))
+                                .header("Content-Type", "application/json")
+                                .timeout(Patience.LIMIT)
+                                .POST(HttpRequest.BodyPublishers.ofString("{\"account\": \"" + RunningApi.ADMINISTRATOR
+                                        + "\", \"password\": \"" + password + "\"}"))
+                                .build(),
+                        HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    /** Their answers wait until a password could have been checked. */
+    @Test
+    void manyFailedLoginsOfOneAddressDoNotKeepOthersFromLoggingIn() throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        CountDownLatch crowded = new CountDownLatch(1);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                HttpClient other = HttpClient.newBuilder()
+                        .localAddress(InetAddress.ofLiteral("127.0.0.2"))
+                        .build()) {
+            for (int i = 0; i < 24; i++) {
+                Future<?> _ = threads.submit(() -> {
+                    while (!over.get()) {
+                        if (login(api.client, "wrong") == 503) {
+                            crowded.countDown();
+                        }
+                    }
+                    return null;
+                });
+            }
+            try {
+                assertThat(crowded.await(Patience.LIMIT.toSeconds(), TimeUnit.SECONDS))
+                        .isTrue();
+                for (int i = 0; i < 5; i++) {
+                    assertThat(login(other, RunningApi.PASSWORD)).isEqualTo(200);
+                }
+            } finally {
+                over.set(true);
+            }
         }
     }
 }

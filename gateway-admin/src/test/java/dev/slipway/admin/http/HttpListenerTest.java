@@ -1,7 +1,9 @@
 package dev.slipway.admin.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.testing.Patience;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +14,9 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.security.Principal;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +25,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.X509ExtendedKeyManager;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,13 +41,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The listener's answers to raw bytes of clients. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HttpListenerTest {
-    private static final int SOCKET_LIMIT = 90_000;
+    private static final int SOCKET_LIMIT = Patience.MILLIS;
     private static final int LARGEST = 1000;
-    private static final Duration LONG = Duration.ofMinutes(5);
+    private static final Duration LONG = Duration.ofHours(1);
     private static final String END = "Host: localhost\r\nConnection: close\r\n\r\n";
 
+    private final AtomicInteger counted = new AtomicInteger();
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private HttpListener listener = start(new HttpLimits(100, 50, LONG, LONG, LONG));
 
@@ -44,14 +58,18 @@ class HttpListenerTest {
     }
 
     private HttpListener start(HttpLimits limits) {
+        return start(limits, null);
+    }
+
+    private HttpListener start(HttpLimits limits, @Nullable SSLContext tls) {
         try {
             return new HttpListener(
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                    null,
+                    tls,
                     limits,
                     HostCheck.names(List.of("Gateway.Example.com")),
                     Set.of("/open"),
-                    HttpListenerTest::answer,
+                    this::answer,
                     metrics);
         } catch (IOException e) {
             throw new AssertionError(e);
@@ -63,8 +81,12 @@ class HttpListenerTest {
         listener = start(limits);
     }
 
-    private static void answer(HttpExchange exchange) throws IOException {
+    private void answer(HttpExchange exchange) throws IOException {
         switch (exchange.path()) {
+            case "/counted" -> {
+                counted.incrementAndGet();
+                exchange.answer(200, Map.of(), bytes("counted"));
+            }
             case "/early" -> exchange.answer(200, Map.of(), bytes("early"));
             case "/large" -> exchange.answer(200, Map.of(), new byte[7 << 20]);
             case "/stream" -> {
@@ -204,6 +226,102 @@ class HttpListenerTest {
     void linesAndHeadersHaveLimits() throws IOException {
         assertThat(send("GET /" + "a".repeat(9000) + " HTTP/1.1\r\n")).startsWith("HTTP/1.1 414");
         assertThat(send("GET / HTTP/1.1\r\nX: " + "a".repeat(17_000) + "\r\n")).startsWith("HTTP/1.1 431");
+    }
+
+    /** Such a head of 16 KiB would take a megabyte of memory, before any login. */
+    @Test
+    void headersAreCounted() throws IOException {
+        assertThat(send("GET / HTTP/1.1\r\n" + "a:\r\n".repeat(1000))).startsWith("HTTP/1.1 431");
+        assertThat(send("GET /a HTTP/1.1\r\n" + "a:b\r\n".repeat(90) + END)).startsWith("HTTP/1.1 200");
+    }
+
+    /** They would take some fifty times the memory of their bytes. */
+    @Test
+    void aClientThatSendsManyRequestsWithoutWaitingIsDisconnected() throws IOException {
+        String request = "GET /early HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        assertThat(send(request.repeat(15) + "GET /a HTTP/1.1\r\n" + END)).contains("GET /a");
+        assertThat(refused("ahead")).isZero();
+
+        try (Socket socket = connect()) {
+            socket.getOutputStream().write(bytes(request.repeat(100)));
+            byte[] _ = socket.getInputStream().readAllBytes();
+        } catch (IOException _) {
+            // The connection was already closed.
+        }
+        assertThat(refused("ahead")).isEqualTo(1);
+    }
+
+    @Test
+    void aRequestThatWasRefusedIsNotAnsweredWhenItsRestArrives() throws IOException {
+        restart(new HttpLimits(100, 50, Duration.ofMillis(200), LONG, LONG));
+        try (Socket socket = connect()) {
+            socket.getOutputStream().write(bytes("GET /counted HTTP/1.1\r\n"));
+            assertThat(readTo(socket.getInputStream(), "\r\n")).startsWith("HTTP/1.1 408");
+            socket.getOutputStream().write(bytes(END));
+            assertThat(rest(socket)).doesNotContain("HTTP/1.1");
+        }
+        assertThat(counted).hasValue(0);
+    }
+
+    /** A flood of handshakes would otherwise occupy the carriers of the virtual threads that serve all sessions. */
+    @Test
+    void handshakesHaveThreadsOfTheirOwn() throws Exception {
+        ServerKeys keys = new ServerKeys();
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(new KeyManager[] {keys}, null, null);
+        listener.close();
+        listener = start(HttpLimits.DEFAULTS, tls);
+        try (SSLSocket socket = (SSLSocket) SSLContext.getDefault()
+                .getSocketFactory()
+                .createSocket(
+                        listener.address().getAddress(), listener.address().getPort())) {
+            assertThatThrownBy(socket::startHandshake).isInstanceOf(IOException.class);
+        }
+        assertThat(keys.asking.get()).isNotNull().returns(false, Thread::isVirtual);
+    }
+
+    /** Has no key, and remembers which thread has asked for one. */
+    private static final class ServerKeys extends X509ExtendedKeyManager {
+        private final AtomicReference<@Nullable Thread> asking = new AtomicReference<>();
+
+        @Override
+        public @Nullable String chooseEngineServerAlias(
+                String type, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
+            asking.set(Thread.currentThread());
+            return null;
+        }
+
+        @Override
+        public @Nullable String chooseServerAlias(
+                String type, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            return null;
+        }
+
+        @Override
+        public @Nullable String chooseClientAlias(
+                String[] types, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            return null;
+        }
+
+        @Override
+        public String @Nullable [] getServerAliases(String type, Principal @Nullable [] issuers) {
+            return null;
+        }
+
+        @Override
+        public String @Nullable [] getClientAliases(String type, Principal @Nullable [] issuers) {
+            return null;
+        }
+
+        @Override
+        public X509Certificate @Nullable [] getCertificateChain(String alias) {
+            return null;
+        }
+
+        @Override
+        public @Nullable PrivateKey getPrivateKey(String alias) {
+            return null;
+        }
     }
 
     // Names

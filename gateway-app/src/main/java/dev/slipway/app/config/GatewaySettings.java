@@ -770,7 +770,9 @@ public record GatewaySettings(
             @Setting("Password in clear text. Prefer `passwordHash`.") @Nullable
             Secret password,
 
-            @Setting("Argon2id hash of the password, as printed by `slipway hash-password`.") @Nullable
+            @Setting("Argon2id hash of the password, as printed by `slipway hash-password`. Checking a password against"
+                    + " it may take at most a quarter of the Java heap (the hash's `m`, in KiB).")
+            @Nullable
             Secret passwordHash,
 
             @Setting("Public keys for SFTP and SCP, each a line as in OpenSSH's `authorized_keys`.")

@@ -23,6 +23,9 @@ public final class AuditLog {
 
     private static final Logger audit = LoggerFactory.getLogger(LOGGER);
 
+    /** Anybody can log in with a name of any length, again and again. No account has a longer one than this. */
+    private static final int LONGEST_NAME = 255;
+
     private AuditLog() {}
 
     /** Logs all events from now on. */
@@ -42,7 +45,7 @@ public final class AuditLog {
                 entry("logout", over.client()).with("ms", over.lasted().toMillis());
             case GatewayEvent.ApiCalled call ->
                 new AuditEntry("api")
-                        .with("caller", call.caller())
+                        .with("caller", shortened(call.caller()))
                         .with("address", call.address().getHostAddress())
                         .with("method", call.method())
                         .with("path", call.path())
@@ -129,7 +132,11 @@ public final class AuditLog {
         return new AuditEntry(event)
                 .with("protocol", show(protocol))
                 .with("address", address.getHostAddress())
-                .with("account", account);
+                .with("account", shortened(account));
+    }
+
+    private static String shortened(String name) {
+        return name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME) + "...";
     }
 
     private static String show(Operation operation) {

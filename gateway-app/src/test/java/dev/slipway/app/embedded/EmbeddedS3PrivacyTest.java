@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Endpoint;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -32,7 +33,7 @@ import software.amazon.awssdk.services.s3.model.ObjectCannedACL;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** Reading and writing require the store's credentials, whatever the modes of its folder and files. */
-@Timeout(120)
+@Timeout(Patience.TEST_SECONDS)
 class EmbeddedS3PrivacyTest {
     private static final String BUCKET = "files";
     private static final String KEY = "payroll-2026.csv";
@@ -144,7 +145,7 @@ class EmbeddedS3PrivacyTest {
         String body = writes ? form : "";
         try (Socket socket =
                 new Socket(InetAddress.getLoopbackAddress(), store.endpoint().getPort())) {
-            socket.setSoTimeout(60_000);
+            socket.setSoTimeout(Patience.MILLIS);
             socket.getOutputStream()
                     .write((request + " HTTP/1.1\r\nHost: " + host
                                     + "\r\nConnection: close\r\nx-amz-acl: public-read\r\n"

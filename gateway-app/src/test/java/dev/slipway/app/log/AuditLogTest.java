@@ -50,6 +50,14 @@ class AuditLogTest {
                 .isEqualTo("event=session-refused protocol=ftps address=2001:db8:0:0:0:0:0:1 account=anna");
     }
 
+    /** Without a login, a client could otherwise fill the disk many times as fast. */
+    @Test
+    void namesThatNobodyHasAreShortened() {
+        assertThat(line(new LoginFailed(NOW, Protocol.SFTP, ADDRESS, "x".repeat(30_000), LoginMethod.PASSWORD)))
+                .isEqualTo("event=login-failed protocol=sftp address=192.0.2.7 account=" + "x".repeat(255)
+                        + "... method=password");
+    }
+
     @Test
     void commands() {
         assertThat(line(new CommandRun(NOW, "anna", CLIENT, "account list", 0, Duration.ofMillis(3))))

@@ -29,8 +29,13 @@ public final class PasswordHash {
     private static final Pattern FORM = Pattern.compile(
             "\\$argon2id\\$v=19\\$m=(\\d{1,7}),t=(\\d{1,3}),p=(\\d{1,2})\\$([A-Za-z0-9+/]+)\\$([A-Za-z0-9+/]+)");
 
-    /** Hashing deliberately costs memory and time; a flood of logins must not use up all of either. */
-    private static final Semaphore AT_ONCE = new Semaphore(2, true);
+    /**
+     * Hashing deliberately costs memory and time; a flood of logins must not use up all of either. A hash that takes more
+     * memory than ours is computed alone.
+     */
+    private static final int MOST_AT_ONCE = 2;
+
+    private static final Semaphore AT_ONCE = new Semaphore(MOST_AT_ONCE, true);
 
     private final int memoryKib;
     private final int iterations;
@@ -110,6 +115,11 @@ public final class PasswordHash {
         return new PasswordHash(memory, iterations, lanes, salt, hash);
     }
 
+    /** The heap that a comparison takes, in bytes. */
+    public long memoryBytes() {
+        return memoryKib * 1024L;
+    }
+
     /** The cost of a comparison, in KiB that are filled; its duration is roughly proportional. */
     long cost() {
         return (long) memoryKib * iterations;
@@ -129,7 +139,8 @@ public final class PasswordHash {
         ByteBuffer encoded = StandardCharsets.UTF_8.encode(CharBuffer.wrap(password));
         byte[] bytes = new byte[encoded.remaining()];
         encoded.get(bytes);
-        AT_ONCE.acquireUninterruptibly();
+        int share = memoryKib > MEMORY_KIB ? MOST_AT_ONCE : 1;
+        AT_ONCE.acquireUninterruptibly(share);
         try {
             Argon2BytesGenerator generator = new Argon2BytesGenerator();
             generator.init(new Argon2Parameters.Builder(Argon2Parameters.ARGON2_id)
@@ -143,7 +154,7 @@ public final class PasswordHash {
             generator.generateBytes(bytes, result);
             return result;
         } finally {
-            AT_ONCE.release();
+            AT_ONCE.release(share);
             Arrays.fill(bytes, (byte) 0);
             encoded.clear();
             encoded.put(new byte[encoded.capacity()]);

@@ -1,5 +1,6 @@
 package dev.slipway.ftps.tls;
 
+import dev.slipway.core.net.TlsGroups;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.OpenSslServerSessionContext;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
@@ -84,6 +85,9 @@ final class ResumptionScope {
                 sessions.setSessionIdContext(id);
             }
             engine = used.newEngine(ByteBufAllocator.DEFAULT);
+        }
+        if (!ConnectionTls.isNative(engine)) {
+            TlsGroups.withoutCostly(engine);
         }
         try {
             engine.beginHandshake();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.slipway.core.account.Network;
+import dev.slipway.testing.Patience;
 import dev.slipway.transfer.job.JobException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which URLs are fetched, with a real server on loopback that must not be reached. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SourceRulesTest {
     private static final byte[] CONTENT = "what only this machine may see".getBytes(StandardCharsets.UTF_8);
     private static final List<Network> LOOPBACK = List.of(Network.parse("127.0.0.0/8"));
