@@ -11,6 +11,7 @@ import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.StoredVersion;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import java.nio.ByteBuffer;
@@ -232,8 +233,8 @@ final class DiscardStore implements ObjectStore {
         public void awaitParts() {}
 
         @Override
-        public String complete(WriteCondition condition) throws StoreException {
-            return put(key, size, condition).etag();
+        public StoredVersion complete(WriteCondition condition) throws StoreException {
+            return StoredVersion.of(put(key, size, condition).etag());
         }
 
         @Override

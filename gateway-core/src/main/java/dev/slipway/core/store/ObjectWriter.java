@@ -60,10 +60,10 @@ public interface ObjectWriter extends AutoCloseable {
      * Makes the object visible. Blocks until the store has confirmed it. After this throws, only {@link #suspend} and
      * {@link #close} may be called.
      *
-     * @return the ETag of the version that was written; empty if the store returned none
+     * @return the version that was written
      * @throws StoreException {@link Failure#CONFLICT} if the condition did not hold
      */
-    String complete(WriteCondition condition) throws StoreException;
+    StoredVersion complete(WriteCondition condition) throws StoreException;
 
     /** Replaces the attributes, if nothing has been sent to the store yet. */
     void attributes(ObjectAttributes attributes);

@@ -333,7 +333,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
 
     @Override
     public void putMarker(ObjectKey key) throws StoreException {
-        requests.put(key, ObjectAttributes.NONE, null, RequestBody.empty(), 0, WriteCondition.ALWAYS);
+        var _ = requests.commits().put(key, ObjectAttributes.NONE, null, RequestBody.empty(), 0, WriteCondition.ALWAYS);
     }
 
     @Override
@@ -379,7 +379,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
 
     @Override
     public void abort(PendingUpload upload) throws StoreException {
-        requests.abortNow(upload.key(), upload.uploadId());
+        requests.aborts().abortNow(upload.key(), upload.uploadId());
     }
 
     @Override

@@ -177,7 +177,7 @@ public final class InterruptedUploads {
         if (upload.uploadId().isEmpty()) {
             journal.ended(upload.id());
         } else {
-            requests.abort(upload.key(), new CreatedUpload(upload.uploadId(), upload.id(), false, false));
+            requests.aborts().abort(upload.key(), new CreatedUpload(upload.uploadId(), upload.id(), false, false));
         }
     }
 }

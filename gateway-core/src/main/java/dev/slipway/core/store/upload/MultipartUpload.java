@@ -8,6 +8,7 @@ import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.StoredVersion;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.WriteSlot;
@@ -154,31 +155,43 @@ public final class MultipartUpload implements ObjectWriter {
     }
 
     @Override
-    public String complete(WriteCondition condition) throws StoreException {
+    public StoredVersion complete(WriteCondition condition) throws StoreException {
         pipeline.awaitParts();
         PartPipeline.Completion completion = pipeline.complete();
         RequestBody body = RequestBody.of(completion.last().chunks());
         boolean stored = false;
         try {
-            String etag = store(completion, body, condition);
+            StoredVersion version = store(completion, body, condition);
             stored = true;
-            return etag;
+            return version;
         } finally {
             pipeline.completed(completion, stored, stored && body.wasReadOnce());
         }
     }
 
-    private String store(PartPipeline.Completion completion, RequestBody body, WriteCondition condition)
+    private StoredVersion store(PartPipeline.Completion completion, RequestBody body, WriteCondition condition)
             throws StoreException {
         Optional<CompletableFuture<CreatedUpload>> created = remote.created();
         if (created.isPresent()) {
-            return requests.complete(
-                    key, created.get().join(), completion.parts(), completion.bytes(), completion.crc(), condition);
+            return requests.commits()
+                    .complete(
+                            key,
+                            created.get().join(),
+                            completion.parts(),
+                            completion.bytes(),
+                            completion.crc(),
+                            condition);
         }
-        String etag = requests.put(
-                key, remote.attributes(), remote.kept(), body, completion.last().crc(), condition);
+        StoredVersion version = requests.commits()
+                .put(
+                        key,
+                        remote.attributes(),
+                        remote.kept(),
+                        body,
+                        completion.last().crc(),
+                        condition);
         remote.row().ifPresent(this::forget);
-        return etag;
+        return version;
     }
 
     /** Done before success is reported: a remaining row would show the account an interrupted upload. */
