@@ -12,6 +12,8 @@ import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.StoredVersion;
+import dev.slipway.core.store.UploadJournal;
+import dev.slipway.core.store.UploadOrigin;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import java.nio.ByteBuffer;
@@ -195,6 +197,11 @@ final class DiscardStore implements ObjectStore {
     }
 
     @Override
+    public Optional<StoredVersion> find(UploadJournal.Commit commit) {
+        return Optional.empty();
+    }
+
+    @Override
     public void check(String bucket) {}
 
     @Override
@@ -233,7 +240,7 @@ final class DiscardStore implements ObjectStore {
         public void awaitParts() {}
 
         @Override
-        public StoredVersion complete(WriteCondition condition) throws StoreException {
+        public StoredVersion complete(WriteCondition condition, @Nullable UploadOrigin origin) throws StoreException {
             return StoredVersion.of(put(key, size, condition).etag());
         }
 

@@ -104,7 +104,9 @@ final class UploadCommit {
         boolean isNew = target.mode() == CreateMode.NEW || !now.may(Permission.OVERWRITE);
         WriteCondition condition = isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS;
         try {
-            return writer.complete(base == null ? condition : new WriteCondition.IfMatch(base.etag()));
+            return writer.complete(
+                    base == null ? condition : new WriteCondition.IfMatch(base.etag()),
+                    now.origin(location.path()));
         } catch (StoreException e) {
             if (isNew && e.failure() == Failure.CONFLICT) {
                 throw new VfsException(

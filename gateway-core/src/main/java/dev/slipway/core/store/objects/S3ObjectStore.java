@@ -22,6 +22,7 @@ import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.PresignedRequest;
 import dev.slipway.core.store.RequestSigner;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.StoredVersion;
 import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
@@ -122,7 +123,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         this.heads = new ObjectHeads(client, answerLimit);
         StoreCapabilities refused = new StoreCapabilities();
         this.requests = new UploadRequests(client, options.checksums(), heads, refused, journal, executor);
-        this.interrupted = new InterruptedUploads(client, journal, requests, heads, parts, sizes);
+        this.interrupted = new InterruptedUploads(client, journal, requests, parts, sizes);
         this.copies = new ServerSideCopies(
                 client, heads, refused, requests, options.places(), options.copyLimit(), options.copyPart());
         this.deletions = new Deletions(client);
@@ -329,6 +330,11 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     @Override
     public void discard(InterruptedUpload upload) {
         interrupted.discard(upload);
+    }
+
+    @Override
+    public Optional<StoredVersion> find(UploadJournal.Commit commit) throws StoreException {
+        return requests.commits().find(commit);
     }
 
     @Override

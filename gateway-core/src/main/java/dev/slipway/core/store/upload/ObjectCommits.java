@@ -1,5 +1,10 @@
 package dev.slipway.core.store.upload;
 
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletableFuture;
+import java.time.Instant;
+import dev.slipway.core.store.UploadOrigin;
+import dev.slipway.core.store.ExpectedObject;
 import dev.slipway.core.Failure;
 import dev.slipway.core.s3.CompleteMultipartUploadRequest;
 import dev.slipway.core.s3.HeadRequest;
@@ -13,6 +18,7 @@ import dev.slipway.core.s3.RequestBody;
 import dev.slipway.core.s3.S3Operations;
 import dev.slipway.core.s3.UploadedPart;
 import dev.slipway.core.store.ObjectAttributes;
+import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.StoredVersion;
@@ -24,8 +30,10 @@ import dev.slipway.core.store.requests.StoreCapabilities;
 import dev.slipway.core.store.requests.StoreFailures;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +41,9 @@ import org.slf4j.LoggerFactory;
 /** The requests that make an object visible: a PUT, or the completion of a multipart upload. */
 public final class ObjectCommits {
     private static final Logger log = LoggerFactory.getLogger(ObjectCommits.class);
+
+    /** The assumed maximum difference between the store's clock and the gateway's. */
+    private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
 
     private final S3Operations client;
     private final boolean checksums;
@@ -61,6 +72,7 @@ public final class ObjectCommits {
      * Completes an upload. Blocks.
      *
      * @param crc the CRC-32 of all bytes
+     * @param origin for those who are told of it; null if nobody is
      * @return the version that was written
      */
     StoredVersion complete(
@@ -69,7 +81,8 @@ public final class ObjectCommits {
             List<UploadedPart> completed,
             long bytes,
             int crc,
-            WriteCondition condition)
+            WriteCondition condition,
+            @Nullable UploadOrigin origin)
             throws StoreException {
         return complete(
                 key,
@@ -77,11 +90,12 @@ public final class ObjectCommits {
                 completed,
                 bytes,
                 upload.wholeObjectChecksum() ? ObjectChecksums.base64(crc) : null,
-                condition);
+                condition,
+                origin);
     }
 
     /**
-     * Completes an upload. Blocks.
+     * Completes an upload of which nobody is told. Blocks.
      *
      * @param checksum the CRC-32 of the whole object, or null if the upload has none
      * @return the version that was written
@@ -94,6 +108,18 @@ public final class ObjectCommits {
             @Nullable String checksum,
             WriteCondition condition)
             throws StoreException {
+        return complete(key, upload, completed, bytes, checksum, condition, null);
+    }
+
+    private StoredVersion complete(
+            ObjectKey key,
+            CreatedUpload upload,
+            List<UploadedPart> completed,
+            long bytes,
+            @Nullable String checksum,
+            WriteCondition condition,
+            @Nullable UploadOrigin origin)
+            throws StoreException {
         EnumSet<Extra> wanted = EnumSet.of(Extra.COMPLETE_CONDITION);
         if (checksum != null) {
             wanted.add(Extra.WHOLE_OBJECT_CHECKSUM);
@@ -102,14 +128,19 @@ public final class ObjectCommits {
             wanted.remove(Extra.COMPLETE_CONDITION);
         }
         String what = "COMPLETE of " + key;
-        if (!journal.claim(upload.journalId())) {
+        String row = upload.journalId();
+        if (!journal.claim(row)) {
             throw new StoreException(Failure.CONFLICT, what + ": another gateway has resumed this upload");
         }
         heads.require(condition, key);
-        MultipartEtag.of(completed).ifPresent(expected -> journal.completing(upload.journalId(), expected));
-        StoredVersion version;
+        boolean announced = origin != null && journal.announces();
+        ExpectedObject expected =
+                new ExpectedObject(MultipartEtag.of(completed).orElse(""), checksum, bytes);
+        if (announced || !expected.etag().isEmpty()) {
+            journal.completing(row, expected, origin);
+        }
         try {
-            version = StoreFailures.await(
+            StoredVersion version = StoreFailures.await(
                     refused.send(
                             wanted,
                             extras -> client.completeMultipartUpload(new CompleteMultipartUploadRequest(
@@ -121,56 +152,115 @@ public final class ObjectCommits {
                                             : Precondition.NONE,
                                     extras.contains(Extra.WHOLE_OBJECT_CHECKSUM) ? checksum : null))),
                     what);
-        } catch (StoreException e) {
-            version = completedAfterAll(key, completed, bytes, checksum, e);
-            // If the object had the same bytes before, the upload may still exist.
-            aborts.abort(key, upload);
+            stored(row, version, what);
             return version;
+        } catch (StoreException e) {
+            boolean unclear = isUnclear(e);
+            if (unclear) {
+                Optional<StoredVersion> found = completedAfterAll(key, expected, e);
+                if (found.isPresent()) {
+                    aborts.completed(key, upload, found.get());
+                    return found.get();
+                }
+            } else if (announced) {
+                refused(row, what);
+            }
+            throw lost(e);
         }
+    }
+
+    /** The object is stored. If the database fails, the sweeper records it later. */
+    private void stored(String row, StoredVersion version, String what) {
         try {
-            journal.ended(upload.journalId());
+            journal.stored(row, version);
         } catch (RuntimeException e) {
-            // The object is stored; the sweeper will find that the upload has ended.
-            log.warn("{}: its row in the journal could not be removed", what, e);
+            log.warn("{}: it could not be recorded in the journal yet", what, e);
         }
-        return version;
+    }
+
+    private void refused(String row, String what) {
+        try {
+            journal.refused(row);
+        } catch (RuntimeException e) {
+            log.warn("{}: its failure could not be recorded in the journal yet", what, e);
+        }
+    }
+
+    /** Whether the store may have done what it was asked to. */
+    private static boolean isUnclear(StoreException e) {
+        return switch (e.failure()) {
+            case UNAVAILABLE, ABORTED, INTERNAL, NOT_FOUND -> true;
+            default -> StoreFailures.isOfRepeatedRequest(e);
+        };
     }
 
     /**
      * Finds out whether a failed completion has succeeded after all: a lost answer, or a retry of the SDK that no
-     * longer found the upload, does not tell. A multipart ETag is computed from the parts' ETags; if the store encrypts
-     * with keys other than its own, it is not, and the CRC-32 of the whole object is compared instead.
+     * longer found the upload, does not tell.
      *
-     * @param checksum the CRC-32 of the whole object, or null if the upload has none
+     * @return empty if it has not, or nobody knows
      */
-    private StoredVersion completedAfterAll(
-            ObjectKey key, List<UploadedPart> completed, long bytes, @Nullable String checksum, StoreException e)
-            throws StoreException {
-        boolean unclear = e.failure() == Failure.UNAVAILABLE
+    private Optional<StoredVersion> completedAfterAll(ObjectKey key, ExpectedObject expected, StoreException e) {
+        boolean isAsked = e.failure() == Failure.UNAVAILABLE
                 || e.failure() == Failure.NOT_FOUND
                 || StoreFailures.isOfRepeatedRequest(e);
-        if (!unclear) {
-            throw lost(e);
+        if (!isAsked) {
+            return Optional.empty();
         }
-        ObjectHead found;
         try {
-            found = StoreFailures.await(
-                    client.head(HeadRequest.of(key).withChecksums(checksum != null)),
-                    "HEAD " + key,
-                    Duration.ofMinutes(1));
+            Optional<StoredVersion> found = find(key, expected, Instant.EPOCH);
+            found.ifPresent(_ ->
+                    log.info("The store completed {} although its answer was lost: {}", key, e.getMessage()));
+            return found;
         } catch (StoreException again) {
             e.addSuppressed(again);
-            throw lost(e);
+            return Optional.empty();
         }
-        boolean same = Optional.of(found.etag()).equals(MultipartEtag.of(completed))
-                || (checksum != null
-                        && found.checksums().type() == ObjectChecksums.Type.FULL_OBJECT
-                        && checksum.equals(found.checksums().crc32()));
-        if (!same || bytes != found.size()) {
-            throw lost(e);
+    }
+
+    /** Looks for an object that the store may have. Blocks. */
+    public Optional<StoredVersion> find(UploadJournal.Commit commit) throws StoreException {
+        return find(commit.key(), commit.expected(), commit.asked());
+    }
+
+    /** @param asked it was written no earlier; identical bytes may have been there before */
+    private Optional<StoredVersion> find(ObjectKey key, ExpectedObject expected, Instant asked)
+            throws StoreException {
+        Optional<ObjectInfo> found = heads.head(key);
+        if (found.isEmpty() || isOlder(found.get(), asked) || !isSame(found.get(), expected)) {
+            return Optional.empty();
         }
-        log.info("The store completed {} although its answer was lost: {}", key, e.getMessage());
-        return StoredVersion.of(found.etag());
+        return Optional.of(StoredVersion.of(found.get().etag()));
+    }
+
+    /** Stores that do not tell the time are given the benefit of the doubt. */
+    private static boolean isOlder(ObjectInfo found, Instant asked) {
+        return !found.lastModified().equals(Instant.EPOCH)
+                && found.lastModified().plus(CLOCK_SKEW).isBefore(asked);
+    }
+
+    /**
+     * A multipart ETag is computed from the parts' ETags, and that of a PUT is an MD5; if the store encrypts with keys
+     * other than its own, it is neither, and the CRC-32 of the whole object is compared instead.
+     */
+    private boolean isSame(ObjectInfo found, ExpectedObject expected) throws StoreException {
+        if (expected.bytes() >= 0 && expected.bytes() != found.size()) {
+            return false;
+        }
+        if (!expected.etag().isEmpty() && expected.etag().equals(found.etag())) {
+            return true;
+        }
+        if (expected.crc32() == null) {
+            return false;
+        }
+        try {
+            return heads.crc32(found).equals(OptionalInt.of(ObjectChecksums.crc32(expected.crc32())));
+        } catch (StoreException e) {
+            if (e.failure() == Failure.CONFLICT) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /** To the client, a lost upload is not a missing file. */
@@ -229,6 +319,78 @@ public final class ObjectCommits {
             throw e.failure() == Failure.NOT_FOUND
                     ? new StoreException(Failure.UNAVAILABLE, e.getMessage(), e)
                     : UploadRequests.named(e);
+        }
+    }
+
+    /**
+     * Stores the object of an upload in one request. Blocks. If somebody is told of the upload, the journal has a row of it
+     * before the store is asked; otherwise this writes none.
+     *
+     * @param noted the row that the upload has already, if any; removed before this returns
+     * @param origin for those who are told of it; null if nobody is
+     */
+    StoredVersion put(
+            ObjectKey key,
+            ObjectAttributes attributes,
+            @Nullable KeptAttributes kept,
+            RequestBody body,
+            int crc,
+            WriteCondition condition,
+            Optional<CompletableFuture<String>> noted,
+            @Nullable UploadOrigin origin)
+            throws StoreException {
+        String what = "PUT " + key;
+        if (origin == null || !journal.announces()) {
+            StoredVersion version = put(key, attributes, kept, body, crc, condition);
+            // Before success is reported: a remaining row would show the account an interrupted upload.
+            noted.ifPresent(row -> forget(row, what));
+            return version;
+        }
+        ExpectedObject expected =
+                new ExpectedObject("\"" + HexFormat.of().formatHex(UploadRequests.md5(body)) + "\"", ObjectChecksums.base64(crc), body.bytes());
+        String row;
+        if (noted.isPresent()) {
+            row = row(noted.get(), key);
+            journal.completing(row, expected, origin);
+        } else {
+            row = journal.putting(key, expected, origin);
+        }
+        StoredVersion version;
+        try {
+            version = put(key, attributes, kept, body, crc, condition);
+        } catch (StoreException e) {
+            if (!isUnclear(e)) {
+                refused(row, what);
+            } else if (noted.isEmpty()) {
+                unanswered(row, what);
+            }
+            throw e;
+        }
+        stored(row, version, what);
+        return version;
+    }
+
+    private static String row(CompletableFuture<String> noted, ObjectKey key) throws StoreException {
+        try {
+            return noted.join();
+        } catch (CompletionException e) {
+            throw StoreFailures.of(e, "the journal of " + key);
+        }
+    }
+
+    private void forget(CompletableFuture<String> row, String what) {
+        try {
+            journal.ended(row.join());
+        } catch (RuntimeException e) {
+            log.warn("{} succeeded, but its row in the journal could not be removed", what, e);
+        }
+    }
+
+    private void unanswered(String row, String what) {
+        try {
+            journal.unanswered(row);
+        } catch (RuntimeException e) {
+            log.warn("{}: that its outcome is unclear could not be recorded yet", what, e);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.slipway.core.Failure;
 import dev.slipway.core.s3.S3Operations;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.StoredVersion;
 import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.requests.StoreFailures;
 import java.util.concurrent.ExecutorService;
@@ -28,15 +29,26 @@ public final class UploadAborts {
     public void abort(ObjectKey key, CreatedUpload upload) {
         var _ = executor.submit(() -> {
             try {
-                if (!journal.claim(upload.journalId())) {
-                    return;
+                if (journal.aborting(upload.journalId())) {
+                    abortNow(key, upload.uploadId());
+                    journal.ended(upload.journalId());
                 }
-                abortNow(key, upload.uploadId());
-                journal.ended(upload.journalId());
             } catch (StoreException e) {
                 log.warn("{}; it is left for the sweeper", e.getMessage());
                 journal.abandoned(upload.journalId());
             }
+        });
+    }
+
+    /** Ends, in the background, an upload that the store has completed or that had the same bytes as the object before. */
+    void completed(ObjectKey key, CreatedUpload upload, StoredVersion version) {
+        var _ = executor.submit(() -> {
+            try {
+                abortNow(key, upload.uploadId());
+            } catch (StoreException e) {
+                log.warn("{}; if the store still has it, it stays there", e.getMessage());
+            }
+            journal.stored(upload.journalId(), version);
         });
     }
 

@@ -111,14 +111,15 @@ public final class UploadRequests {
         return CompletableFuture.supplyAsync(() -> journal.starting(key, owner), executor);
     }
 
-    /** Removes the row of an upload of which the store has nothing. Blocks. */
-    void forget(String row) {
-        journal.ended(row);
+    /** Removes, in the background, the row of an upload of which the store has no parts. */
+    void forgetLater(CompletableFuture<String> row) {
+        var _ = row.thenAcceptAsync(this::forget, executor);
     }
 
-    /** Removes such a row in the background. */
-    void forgetLater(CompletableFuture<String> row) {
-        var _ = row.thenAcceptAsync(journal::ended, executor);
+    private void forget(String row) {
+        if (journal.aborting(row)) {
+            journal.ended(row);
+        }
     }
 
     /** Records that the upload of a row was interrupted. */
@@ -219,7 +220,7 @@ public final class UploadRequests {
             ObjectKey key, CreatedUpload upload, int partNumber, RequestBody body, int crc) {
         String what = "part " + partNumber + " of " + key;
         if (upload.copies()) {
-            String md5 = checksums ? md5(body) : null;
+            String md5 = checksums ? Base64.getEncoder().encodeToString(md5(body)) : null;
             return partsInFlight.run(() -> undamaged(
                     what,
                     () -> client.uploadPart(
@@ -234,12 +235,11 @@ public final class UploadRequests {
                 })));
     }
 
-    /** The value of HTTP's {@code Content-MD5} header. */
-    private static String md5(RequestBody body) {
+    static byte[] md5(RequestBody body) {
         try {
             MessageDigest digest = MessageDigest.getInstance("MD5");
             body.views().forEach(digest::update);
-            return Base64.getEncoder().encodeToString(digest.digest());
+            return digest.digest();
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has MD5", e);
         }
