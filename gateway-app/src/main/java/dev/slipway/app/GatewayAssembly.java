@@ -161,8 +161,7 @@ final class GatewayAssembly {
         StateDatabase database = database();
         // First, since those who are told of uploads must miss none that an earlier run left behind.
         Outcomes outcomes = resources.add(OutcomeSettings.outcomes(settings, database, events, clock));
-        UploadTable journal =
-                new UploadTable(database, clock, settings.resume().maxPerAccount(), outcomes.uploads());
+        UploadTable journal = new UploadTable(database, clock, settings.resume().maxPerAccount(), outcomes.uploads());
         journal.recover();
 
         MemoryBudgets budgets = MemoryBudgets.of(settings);

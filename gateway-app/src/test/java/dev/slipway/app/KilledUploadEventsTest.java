@@ -42,7 +42,8 @@ class KilledUploadEventsTest {
     private static final String CONFIRM = "the webhook is told";
 
     /** The request that makes a file visible, whether it is stored in parts or not. */
-    private static final Predicate<HttpRequest> LAST = request -> request.target().contains("/told")
+    private static final Predicate<HttpRequest> LAST = request -> request.target()
+                    .contains("/told")
             && (request.method().equals("PUT") && !request.target().contains("partNumber")
                     || request.method().equals("POST") && request.target().contains("uploadId"));
 
@@ -81,16 +82,10 @@ class KilledUploadEventsTest {
     }
 
     private Path configuration(S3Bucket bucket) throws IOException {
-        return ServeProcess.configuration(
-                directory,
-                new S3Bucket(bucket.endpoint().at(network.uri()), bucket.name()),
-                "stat",
-                """
-                webhooks:
-                  - url: http://127.0.0.1:%d/
-                    secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
-                    events: [uploaded]
-                """.formatted(hooks.getAddress().getPort()));
+        S3Bucket proxied = new S3Bucket(bucket.endpoint().at(network.uri()), bucket.name());
+        String webhook = "{url: 'http://127.0.0.1:" + hooks.getAddress().getPort()
+                + "/', secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, events: [uploaded]}";
+        return ServeProcess.configuration(directory, proxied, "stat", "webhooks: [" + webhook + "]");
     }
 
     private ServeProcess start(String name, Path configuration) throws IOException {
@@ -153,14 +148,16 @@ class KilledUploadEventsTest {
         network = FaultProxy.http(bucket.endpoint().uri());
         Path other = Files.write(directory.resolve("other"), Bytes.random(2, 10));
         try (ServeProcess again = start("second.log", configuration(bucket))) {
-            Protocol.SCP.upload(again.ports(), other, "other", Protocol.UNLIMITED)
+            Protocol.SCP
+                    .upload(again.ports(), other, "other", Protocol.UNLIMITED)
                     .run(LIMIT)
                     .assertSuccess();
             Patience.await(CONFIRM, () -> !messages.isEmpty());
         }
-        assertThat(messages).singleElement().satisfies(message -> assertThat(
-                        data(message).path("path").stringValue())
-                .isEqualTo("/other"));
+        assertThat(messages)
+                .singleElement()
+                .satisfies(message ->
+                        assertThat(data(message).path("path").stringValue()).isEqualTo("/other"));
     }
 
     @Test
@@ -169,7 +166,8 @@ class KilledUploadEventsTest {
         Path configuration = configuration(bucket);
         status = 500;
         try (ServeProcess gateway = start("first.log", configuration)) {
-            Protocol.SCP.upload(gateway.ports(), file, "told", Protocol.UNLIMITED)
+            Protocol.SCP
+                    .upload(gateway.ports(), file, "told", Protocol.UNLIMITED)
                     .run(LIMIT)
                     .assertSuccess();
             Patience.await("an attempt", () -> !messages.isEmpty());

@@ -28,7 +28,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The journal of multipart uploads in the state database. */
+/**
+ * The journal of uploads in the state database. One file although it is long: each method is one step of a row from its
+ * start to its end, and they depend on each other's conditions. {@link CommitTable} has the statements about completions.
+ */
 public final class UploadTable implements UploadJournal {
     private static final String INTERRUPTED =
             "SELECT id, bucket, key, account, exclusive, upload_id, kept, modified, suspended, base_etag, base_bytes"

@@ -105,8 +105,7 @@ final class UploadCommit {
         WriteCondition condition = isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS;
         try {
             return writer.complete(
-                    base == null ? condition : new WriteCondition.IfMatch(base.etag()),
-                    now.origin(location.path()));
+                    base == null ? condition : new WriteCondition.IfMatch(base.etag()), now.origin(location.path()));
         } catch (StoreException e) {
             if (isNew && e.failure() == Failure.CONFLICT) {
                 throw new VfsException(

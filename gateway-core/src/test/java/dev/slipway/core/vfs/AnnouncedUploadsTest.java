@@ -83,7 +83,7 @@ class AnnouncedUploadsTest {
     /** The paths and sizes that were told. */
     private List<String> told() {
         return TestOutbox.rows(store.database()).stream()
-                .map(row -> row.upload().split(" "))
+                .map(row -> row.upload().split(" ", -1))
                 .map(fields -> fields[0] + " " + fields[1] + " " + fields[2] + " " + fields[3] + " " + fields[4] + " "
                         + fields[6])
                 .toList();

@@ -62,11 +62,11 @@ final class DeliveryTable {
 
     /** How many events wait for a target. */
     long waiting(String target) {
-        return database.read(handle -> handle.createQuery(
-                        "SELECT COUNT(*) FROM deliveries WHERE target = :target AND ended IS NULL")
-                .bind("target", target)
-                .mapTo(Long.class)
-                .one());
+        return database.read(
+                handle -> handle.createQuery("SELECT COUNT(*) FROM deliveries WHERE target = :target AND ended IS NULL")
+                        .bind("target", target)
+                        .mapTo(Long.class)
+                        .one());
     }
 
     /** Releases the deliveries of gateways that no longer run. */

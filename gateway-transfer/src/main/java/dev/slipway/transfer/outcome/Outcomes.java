@@ -67,14 +67,10 @@ public final class Outcomes implements AutoCloseable {
         this.times = times;
         this.clock = clock;
         this.workers = targets.stream().map(Worker::new).toList();
-        List<Worker> told = workers.stream()
-                .filter(worker -> worker.target.wantsUploads())
-                .toList();
+        List<Worker> told =
+                workers.stream().filter(worker -> worker.target.wantsUploads()).toList();
         this.uploads = new UploadEvents(
-                table,
-                told.stream().map(worker -> worker.backlog).toList(),
-                () -> told.forEach(Worker::wake),
-                clock);
+                table, told.stream().map(worker -> worker.backlog).toList(), () -> told.forEach(Worker::wake), clock);
     }
 
     /** Receives uploads for the targets that want them, also before {@link #start}. */

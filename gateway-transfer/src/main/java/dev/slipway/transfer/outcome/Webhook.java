@@ -67,11 +67,10 @@ public final class Webhook implements OutcomeTarget {
 
     @Override
     public Optional<String> address(Outcome outcome) {
-        WebhookEvent event =
-                switch (outcome.type()) {
-                    case SUCCESS -> WebhookEvent.SUCCESS;
-                    case FAIL -> WebhookEvent.FAIL;
-                };
+        WebhookEvent event = switch (outcome.type()) {
+            case SUCCESS -> WebhookEvent.SUCCESS;
+            case FAIL -> WebhookEvent.FAIL;
+        };
         return events.contains(event) ? Optional.of("") : Optional.empty();
     }
 

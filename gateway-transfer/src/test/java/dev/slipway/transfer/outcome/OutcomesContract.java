@@ -347,8 +347,7 @@ abstract class OutcomesContract {
                 verify(second);
                 assertThat(List.of(first.id(), second.id())).containsOnly(id);
                 assertThat(second.body()).isEqualTo(first.body()).contains("/in/a.txt");
-                Patience.await(
-                        "nothing of it is kept", () -> events(database).isEmpty());
+                Patience.await("nothing of it is kept", () -> events(database).isEmpty());
             }
         }
     }

@@ -36,9 +36,13 @@ class PostgresOutcomesTest extends OutcomesContract {
                 upload(i % 2 == 0 ? first : second, i % 2 == 0 ? one : other, "file-" + i);
             }
             for (int i = 0; i < 40; i++) {
-                assertThat(bodies.add(receiver.next().body())).as("delivery " + i).isTrue();
+                assertThat(bodies.add(receiver.next().body()))
+                        .as("delivery " + i)
+                        .isTrue();
             }
-            Patience.await("all are confirmed", () -> new DeliveryTable(first)
+            Patience.await(
+                    "all are confirmed",
+                    () -> new DeliveryTable(first)
                             .nextDue(webhook(receiver.url("/"), Set.of(WebhookEvent.UPLOADED))
                                     .name())
                             .isEmpty());

@@ -31,11 +31,7 @@ public final class InterruptedUploads {
      * @param parts memory for resumed uploads
      */
     public InterruptedUploads(
-            S3Operations client,
-            UploadJournal journal,
-            UploadRequests requests,
-            PartPool parts,
-            PartSizes sizes) {
+            S3Operations client, UploadJournal journal, UploadRequests requests, PartPool parts, PartSizes sizes) {
         this.client = client;
         this.journal = journal;
         this.requests = requests;

@@ -1,10 +1,5 @@
 package dev.slipway.core.store.upload;
 
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletableFuture;
-import java.time.Instant;
-import dev.slipway.core.store.UploadOrigin;
-import dev.slipway.core.store.ExpectedObject;
 import dev.slipway.core.Failure;
 import dev.slipway.core.s3.CompleteMultipartUploadRequest;
 import dev.slipway.core.s3.HeadRequest;
@@ -17,23 +12,28 @@ import dev.slipway.core.s3.PutRequest;
 import dev.slipway.core.s3.RequestBody;
 import dev.slipway.core.s3.S3Operations;
 import dev.slipway.core.s3.UploadedPart;
+import dev.slipway.core.store.ExpectedObject;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.StoredVersion;
 import dev.slipway.core.store.UploadJournal;
+import dev.slipway.core.store.UploadOrigin;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.requests.Extra;
 import dev.slipway.core.store.requests.ObjectHeads;
 import dev.slipway.core.store.requests.StoreCapabilities;
 import dev.slipway.core.store.requests.StoreFailures;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -134,8 +134,7 @@ public final class ObjectCommits {
         }
         heads.require(condition, key);
         boolean announced = origin != null && journal.announces();
-        ExpectedObject expected =
-                new ExpectedObject(MultipartEtag.of(completed).orElse(""), checksum, bytes);
+        ExpectedObject expected = new ExpectedObject(MultipartEtag.of(completed).orElse(""), checksum, bytes);
         if (announced || !expected.etag().isEmpty()) {
             journal.completing(row, expected, origin);
         }
@@ -152,7 +151,7 @@ public final class ObjectCommits {
                                             : Precondition.NONE,
                                     extras.contains(Extra.WHOLE_OBJECT_CHECKSUM) ? checksum : null))),
                     what);
-            stored(row, version, what);
+            recording(what, () -> journal.stored(row, version));
             return version;
         } catch (StoreException e) {
             boolean unclear = isUnclear(e);
@@ -163,26 +162,18 @@ public final class ObjectCommits {
                     return found.get();
                 }
             } else if (announced) {
-                refused(row, what);
+                recording(what, () -> journal.refused(row));
             }
             throw lost(e);
         }
     }
 
-    /** The object is stored. If the database fails, the sweeper records it later. */
-    private void stored(String row, StoredVersion version, String what) {
+    /** Records what became of a request. If the database fails, the sweeper records it later. */
+    private static void recording(String what, Runnable change) {
         try {
-            journal.stored(row, version);
+            change.run();
         } catch (RuntimeException e) {
-            log.warn("{}: it could not be recorded in the journal yet", what, e);
-        }
-    }
-
-    private void refused(String row, String what) {
-        try {
-            journal.refused(row);
-        } catch (RuntimeException e) {
-            log.warn("{}: its failure could not be recorded in the journal yet", what, e);
+            log.warn("{}: its outcome could not be recorded in the journal yet", what, e);
         }
     }
 
@@ -209,8 +200,8 @@ public final class ObjectCommits {
         }
         try {
             Optional<StoredVersion> found = find(key, expected, Instant.EPOCH);
-            found.ifPresent(_ ->
-                    log.info("The store completed {} although its answer was lost: {}", key, e.getMessage()));
+            found.ifPresent(
+                    _ -> log.info("The store completed {} although its answer was lost: {}", key, e.getMessage()));
             return found;
         } catch (StoreException again) {
             e.addSuppressed(again);
@@ -224,8 +215,7 @@ public final class ObjectCommits {
     }
 
     /** @param asked it was written no earlier; identical bytes may have been there before */
-    private Optional<StoredVersion> find(ObjectKey key, ExpectedObject expected, Instant asked)
-            throws StoreException {
+    private Optional<StoredVersion> find(ObjectKey key, ExpectedObject expected, Instant asked) throws StoreException {
         Optional<ObjectInfo> found = heads.head(key);
         if (found.isEmpty() || isOlder(found.get(), asked) || !isSame(found.get(), expected)) {
             return Optional.empty();
@@ -343,31 +333,29 @@ public final class ObjectCommits {
         if (origin == null || !journal.announces()) {
             StoredVersion version = put(key, attributes, kept, body, crc, condition);
             // Before success is reported: a remaining row would show the account an interrupted upload.
-            noted.ifPresent(row -> forget(row, what));
+            noted.ifPresent(row -> recording(what, () -> journal.ended(row.join())));
             return version;
         }
-        ExpectedObject expected =
-                new ExpectedObject("\"" + HexFormat.of().formatHex(UploadRequests.md5(body)) + "\"", ObjectChecksums.base64(crc), body.bytes());
-        String row;
+        ExpectedObject expected = new ExpectedObject(
+                "\"" + HexFormat.of().formatHex(UploadRequests.md5(body)) + "\"",
+                ObjectChecksums.base64(crc),
+                body.bytes());
+        String row = noted.isPresent() ? row(noted.get(), key) : journal.putting(key, expected, origin);
         if (noted.isPresent()) {
-            row = row(noted.get(), key);
             journal.completing(row, expected, origin);
-        } else {
-            row = journal.putting(key, expected, origin);
         }
-        StoredVersion version;
         try {
-            version = put(key, attributes, kept, body, crc, condition);
+            StoredVersion version = put(key, attributes, kept, body, crc, condition);
+            recording(what, () -> journal.stored(row, version));
+            return version;
         } catch (StoreException e) {
             if (!isUnclear(e)) {
-                refused(row, what);
+                recording(what, () -> journal.refused(row));
             } else if (noted.isEmpty()) {
-                unanswered(row, what);
+                recording(what, () -> journal.unanswered(row));
             }
             throw e;
         }
-        stored(row, version, what);
-        return version;
     }
 
     private static String row(CompletableFuture<String> noted, ObjectKey key) throws StoreException {
@@ -375,22 +363,6 @@ public final class ObjectCommits {
             return noted.join();
         } catch (CompletionException e) {
             throw StoreFailures.of(e, "the journal of " + key);
-        }
-    }
-
-    private void forget(CompletableFuture<String> row, String what) {
-        try {
-            journal.ended(row.join());
-        } catch (RuntimeException e) {
-            log.warn("{} succeeded, but its row in the journal could not be removed", what, e);
-        }
-    }
-
-    private void unanswered(String row, String what) {
-        try {
-            journal.unanswered(row);
-        } catch (RuntimeException e) {
-            log.warn("{}: that its outcome is unclear could not be recorded yet", what, e);
         }
     }
 

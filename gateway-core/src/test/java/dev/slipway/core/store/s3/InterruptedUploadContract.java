@@ -277,10 +277,9 @@ public abstract class InterruptedUploadContract {
                                 new UploadPartRequest(key, upload, part, null, null), RequestBody.of(List.of(body)))
                         .join());
             }
-            fixture.journal().completing(
-                            id,
-                            new ExpectedObject(MultipartEtag.of(parts).orElseThrow(), null, bytes.length),
-                            null);
+            fixture.journal()
+                    .completing(
+                            id, new ExpectedObject(MultipartEtag.of(parts).orElseThrow(), null, bytes.length), null);
             if (reached) {
                 client.completeMultipartUpload(
                                 new CompleteMultipartUploadRequest(key, upload, parts, Precondition.NONE, null))

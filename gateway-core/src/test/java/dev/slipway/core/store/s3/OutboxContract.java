@@ -100,6 +100,17 @@ abstract class OutboxContract {
         upload(kind, WriteCondition.ALWAYS, ORIGIN);
     }
 
+    /** Uploads in the background; the last request is held on its way to the store. */
+    private Future<?> uploadHeld(Kind kind, CompletableFuture<@Nullable Void> gate) throws InterruptedException {
+        faults.once(call -> call.is(kind.last), new Fault.Hold(gate));
+        Future<?> upload = threads.submit(() -> {
+            upload(kind);
+            return null;
+        });
+        Patience.await("the store is asked", () -> faults.calls().stream().anyMatch(call -> call.is(kind.last)));
+        return upload;
+    }
+
     /** Kills the gateway and starts another. */
     private void kill() {
         gateway.kill();
@@ -189,12 +200,7 @@ abstract class OutboxContract {
     @EnumSource
     void aKillBeforeTheStoreHasTheLastRequestTellsNobody(Kind kind) throws Exception {
         CompletableFuture<@Nullable Void> gate = new CompletableFuture<>();
-        faults.once(call -> call.is(kind.last), new Fault.Hold(gate));
-        Future<?> upload = threads.submit(() -> {
-            upload(kind);
-            return null;
-        });
-        Patience.await("the store is asked", () -> faults.calls().stream().anyMatch(call -> call.is(kind.last)));
+        Future<?> upload = uploadHeld(kind, gate);
 
         kill();
         sweep();
@@ -214,12 +220,7 @@ abstract class OutboxContract {
     @EnumSource
     void aRequestThatArrivesAfterTheKillIsFound(Kind kind) throws Exception {
         CompletableFuture<@Nullable Void> gate = new CompletableFuture<>();
-        faults.once(call -> call.is(kind.last), new Fault.Hold(gate));
-        Future<?> upload = threads.submit(() -> {
-            upload(kind);
-            return null;
-        });
-        Patience.await("the store is asked", () -> faults.calls().stream().anyMatch(call -> call.is(kind.last)));
+        Future<?> upload = uploadHeld(kind, gate);
         kill();
         sweep();
         assertNobodyIsTold();
@@ -313,12 +314,7 @@ abstract class OutboxContract {
         killed.add(gateway);
         gateway = TestStore.with(state.get(), bucket);
         CompletableFuture<@Nullable Void> gate = new CompletableFuture<>();
-        faults.once(call -> call.is(Operation.PUT), new Fault.Hold(gate));
-        Future<?> upload = threads.submit(() -> {
-            upload(Kind.PUT);
-            return null;
-        });
-        Patience.await("the store is asked", () -> faults.calls().stream().anyMatch(call -> call.is(Operation.PUT)));
+        Future<?> upload = uploadHeld(Kind.PUT, gate);
         assertNothingIsLeft();
         gate.complete(null);
         upload.get();
