@@ -47,6 +47,7 @@ import dev.slipway.core.vfs.SharedMemory;
 import dev.slipway.ftps.FtpsServer;
 import dev.slipway.sftp.SftpServer;
 import dev.slipway.transfer.Transfers;
+import dev.slipway.transfer.outcome.Outcomes;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -158,7 +159,9 @@ final class GatewayAssembly {
                 resources.add(StateDirectory.open(settings.state().directory()));
         Keys keys = keys(state);
         StateDatabase database = database();
-        UploadTable journal = new UploadTable(database, clock, settings.resume().maxPerAccount());
+        // First, since those who are told of uploads must miss none that an earlier run left behind.
+        Outcomes outcomes = resources.add(OutcomeSettings.outcomes(settings, database, events, clock));
+        UploadTable journal = new UploadTable(database, clock, settings.resume().maxPerAccount(), outcomes.uploads());
         journal.recover();
 
         MemoryBudgets budgets = MemoryBudgets.of(settings);
@@ -194,7 +197,7 @@ final class GatewayAssembly {
         Sessions sessions = new Sessions(events, clock);
         var _ = resources.add(SessionWatch.start(sessions));
         GatewayTransfers transfers = resources.add(new GatewayTransfers(
-                settings, database, store, name -> accounts.find(name).flatMap(accounts::current), events, clock));
+                settings, database, store, outcomes, name -> accounts.find(name).flatMap(accounts::current), clock));
         transfers.start();
         Services services = services(configured, database, sessions, transfers.transfers(), store);
         CommandRunner commands = new CommandRunner(services, events, clock);

@@ -3,22 +3,16 @@ package dev.slipway.app;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.core.account.Account;
-import dev.slipway.core.event.Events;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectSources;
 import dev.slipway.transfer.Transfers;
 import dev.slipway.transfer.amqp.AmqpOrders;
-import dev.slipway.transfer.amqp.AmqpOutcomes;
 import dev.slipway.transfer.amqp.AmqpSettings;
-import dev.slipway.transfer.outcome.DeliveryTimes;
-import dev.slipway.transfer.outcome.OutcomeTarget;
 import dev.slipway.transfer.outcome.Outcomes;
 import dev.slipway.transfer.remote.SecretBox;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +26,7 @@ final class GatewayTransfers implements AutoCloseable {
     /**
      * Does not start anything yet.
      *
+     * @param outcomes remains the caller's, who closes it after this
      * @param accounts finds accounts that may currently log in
      * @throws ConfigurationException a file named in the settings cannot be read or is invalid
      * @throws IOException the key for secrets cannot be read or created
@@ -40,8 +35,8 @@ final class GatewayTransfers implements AutoCloseable {
             GatewaySettings settings,
             StateDatabase database,
             ObjectSources store,
+            Outcomes outcomes,
             Function<String, Optional<Account>> accounts,
-            Events events,
             Clock clock)
             throws ConfigurationException, IOException {
         Optional<AmqpSettings> amqp = OutcomeSettings.amqp(settings);
@@ -55,9 +50,7 @@ final class GatewayTransfers implements AutoCloseable {
                 TransferSettings.jobs(settings.transfer()),
                 accounts,
                 clock);
-        List<OutcomeTarget> targets = new ArrayList<>(OutcomeSettings.webhooks(settings, clock));
-        amqp.ifPresent(broker -> targets.add(new AmqpOutcomes(broker, database)));
-        outcomes = new Outcomes(database, targets, events, DeliveryTimes.DEFAULT, clock);
+        this.outcomes = outcomes;
         orders = amqp.map(broker ->
                         new AmqpOrders(broker, transfers.pushes(), transfers.remotes(), outcomes, database, clock))
                 .orElse(null);
@@ -93,6 +86,5 @@ final class GatewayTransfers implements AutoCloseable {
     public void close() {
         closeOrders();
         transfers.close();
-        outcomes.close();
     }
 }

@@ -3,16 +3,23 @@ package dev.slipway.app;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.app.config.Problem;
+import dev.slipway.core.event.Events;
 import dev.slipway.core.net.Authorities;
+import dev.slipway.core.state.StateDatabase;
 import dev.slipway.transfer.amqp.AmqpBroker;
+import dev.slipway.transfer.amqp.AmqpOutcomes;
 import dev.slipway.transfer.amqp.AmqpSettings;
-import dev.slipway.transfer.outcome.OutcomeType;
+import dev.slipway.transfer.outcome.DeliveryTimes;
+import dev.slipway.transfer.outcome.OutcomeTarget;
+import dev.slipway.transfer.outcome.Outcomes;
 import dev.slipway.transfer.outcome.Webhook;
+import dev.slipway.transfer.outcome.WebhookEvent;
 import dev.slipway.transfer.outcome.WebhookSecret;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -27,21 +34,34 @@ final class OutcomeSettings {
 
     private OutcomeSettings() {}
 
+    /**
+     * The receivers of outcomes and uploads: the webhooks and the broker. The caller closes it.
+     *
+     * @throws ConfigurationException a file named in the settings cannot be read or is invalid
+     */
+    static Outcomes outcomes(GatewaySettings settings, StateDatabase database, Events events, Clock clock)
+            throws ConfigurationException {
+        List<OutcomeTarget> targets = new ArrayList<>(webhooks(settings, clock));
+        amqp(settings).ifPresent(broker -> targets.add(new AmqpOutcomes(broker, database)));
+        return new Outcomes(database, targets, events, DeliveryTimes.DEFAULT, clock);
+    }
+
     /** The webhooks, in their order. The caller closes them. */
     static List<Webhook> webhooks(GatewaySettings settings, Clock clock) {
         return settings.webhooks().stream()
                 .map(webhook -> new Webhook(
                         webhook.url(),
                         WebhookSecret.parse(webhook.secret().reveal()),
-                        webhook.events().stream().map(OutcomeSettings::type).collect(Collectors.toSet()),
+                        webhook.events().stream().map(OutcomeSettings::event).collect(Collectors.toSet()),
                         clock))
                 .toList();
     }
 
-    private static OutcomeType type(GatewaySettings.JobOutcome outcome) {
-        return switch (outcome) {
-            case SUCCESS -> OutcomeType.SUCCESS;
-            case FAIL -> OutcomeType.FAIL;
+    private static WebhookEvent event(GatewaySettings.WebhookEvent event) {
+        return switch (event) {
+            case SUCCESS -> WebhookEvent.SUCCESS;
+            case FAIL -> WebhookEvent.FAIL;
+            case UPLOADED -> WebhookEvent.UPLOADED;
         };
     }
 

@@ -11,6 +11,9 @@ import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.StoredVersion;
+import dev.slipway.core.store.UploadJournal;
+import dev.slipway.core.store.UploadOrigin;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import java.nio.ByteBuffer;
@@ -194,6 +197,11 @@ final class DiscardStore implements ObjectStore {
     }
 
     @Override
+    public Optional<StoredVersion> find(UploadJournal.Commit commit) {
+        return Optional.empty();
+    }
+
+    @Override
     public void check(String bucket) {}
 
     @Override
@@ -232,8 +240,8 @@ final class DiscardStore implements ObjectStore {
         public void awaitParts() {}
 
         @Override
-        public String complete(WriteCondition condition) throws StoreException {
-            return put(key, size, condition).etag();
+        public StoredVersion complete(WriteCondition condition, @Nullable UploadOrigin origin) throws StoreException {
+            return StoredVersion.of(put(key, size, condition).etag());
         }
 
         @Override

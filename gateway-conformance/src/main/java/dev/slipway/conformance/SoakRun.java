@@ -39,9 +39,9 @@ final class SoakRun {
         try (Site site = new Site()) {
             Path configuration =
                     site.configuration(folder, site.store().endpoint().uri(), adminPort, List.of("soak"), """
-                    state: {directory: '%s'}
-                    resume: {keepFor: 5m}
-                    """.formatted(
+                        state: {directory: '%s'}
+                        resume: {keepFor: 5m}
+                        """.formatted(
                                     folder.resolve("state")));
             try (GatewayProcess gateway = GatewayProcess.start(
                     configuration, folder.resolve("gateway.log"), adminPort, options.count("heap"))) {

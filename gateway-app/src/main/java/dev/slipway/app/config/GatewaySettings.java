@@ -1079,26 +1079,31 @@ public record GatewaySettings(
         }
     }
 
-    /** What comes of a job. */
-    public enum JobOutcome {
-        /** It was done. */
+    /** What a webhook is told of. */
+    public enum WebhookEvent {
+        /** A job was done. */
         SUCCESS,
-        /** It failed or was cancelled; also a message that could not become a job. */
-        FAIL
+        /** A job failed or was cancelled; also a message that could not become a job. */
+        FAIL,
+        /** A client has uploaded a file. */
+        UPLOADED
     }
 
-    /** A URL that receives the outcomes of jobs. */
+    /** A URL that receives events. */
     public record Webhook(
-            @Setting("URL that receives a CloudEvent when a job has ended, such as `https://hooks.example.com/slipway`."
-                    + " Redirects are not followed.")
+            @Setting("URL that receives CloudEvents, such as `https://hooks.example.com/slipway`. Redirects are not"
+                    + " followed.")
             URI url,
 
             @Setting("Secret that signs the events, as in Standard Webhooks: `whsec_` and 24 to 64 bytes in Base64, as"
                     + " printed by `echo whsec_$(openssl rand -base64 32)`.")
             Secret secret,
 
-            @Setting(value = "Outcomes to report: `success`, `fail` or both.", byDefault = "success, fail")
-            Set<JobOutcome> events) {
+            @Setting(
+                    value = "Events to report: `success` and `fail` of jobs, and `uploaded`, a file that a client has"
+                            + " uploaded.",
+                    byDefault = "success, fail")
+            Set<WebhookEvent> events) {
         public Webhook {
             events = Set.copyOf(events);
         }

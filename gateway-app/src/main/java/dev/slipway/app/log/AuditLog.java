@@ -5,6 +5,7 @@ import dev.slipway.core.event.Client;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.event.Operation;
+import dev.slipway.core.event.StoredObject;
 import dev.slipway.core.event.UserCertificate;
 import java.net.InetAddress;
 import java.util.Locale;
@@ -63,9 +64,11 @@ public final class AuditLog {
                         .with("ms", run.took().toMillis());
             }
             case GatewayEvent.Uploaded upload ->
-                succeeded(upload)
-                        .with("bytes", upload.bytes())
-                        .with("ms", upload.took().toMillis());
+                with(
+                        upload.object(),
+                        succeeded(upload)
+                                .with("bytes", upload.bytes())
+                                .with("ms", upload.took().toMillis()));
             case GatewayEvent.Downloaded download ->
                 succeeded(download)
                         .with("bytes", download.bytes())
@@ -88,6 +91,13 @@ public final class AuditLog {
                         .with("correlation", refused.correlation())
                         .with("reason", refused.reason());
         };
+    }
+
+    /** What the store did not tell is left out. */
+    private static AuditEntry with(StoredObject object, AuditEntry entry) {
+        AuditEntry located = entry.with("bucket", object.bucket()).with("key", object.key());
+        AuditEntry tagged = object.etag().isEmpty() ? located : located.with("etag", object.etag());
+        return object.versionId() == null ? tagged : tagged.with("version", object.versionId());
     }
 
     private static AuditEntry with(@Nullable UserCertificate certificate, AuditEntry entry) {

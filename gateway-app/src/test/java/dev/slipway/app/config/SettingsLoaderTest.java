@@ -140,13 +140,15 @@ class SettingsLoaderTest {
                         webhooks:
                           - url: https://hooks.example.com/slipway
                             secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
-                          - {url: "http://127.0.0.1:8000/", secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, events: [fail]}
+                          - {url: "http://127.0.0.1:8000/", secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, events: [fail, uploaded]}
                         amqp: {host: mq.example.com, username: slipway, password: hunter2, queue: orders}
                         """).settings();
 
         assertThat(settings.webhooks().getFirst().events())
-                .containsExactlyInAnyOrder(GatewaySettings.JobOutcome.values());
-        assertThat(settings.webhooks().getLast().events()).containsExactly(GatewaySettings.JobOutcome.FAIL);
+                .as("only jobs, by default")
+                .containsExactlyInAnyOrder(GatewaySettings.WebhookEvent.SUCCESS, GatewaySettings.WebhookEvent.FAIL);
+        assertThat(settings.webhooks().getLast().events())
+                .containsExactlyInAnyOrder(GatewaySettings.WebhookEvent.FAIL, GatewaySettings.WebhookEvent.UPLOADED);
         assertThat(settings.amqp().port()).isNull();
         assertThat(settings.amqp().prefetchCount()).isEqualTo(10);
         assertThat(settings.amqp().remote()).isEqualTo("ssh");

@@ -19,6 +19,7 @@ import dev.slipway.core.event.GatewayEvent.SessionRefused;
 import dev.slipway.core.event.GatewayEvent.Uploaded;
 import dev.slipway.core.event.LoginMethod;
 import dev.slipway.core.event.Operation;
+import dev.slipway.core.event.StoredObject;
 import dev.slipway.core.event.UserCertificate;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -71,8 +72,13 @@ class AuditLogTest {
     void fileOperations() throws Exception {
         VirtualPath path = VirtualPath.parse("/in/a.txt");
         String who = " protocol=sftp address=192.0.2.7 account=anna session=17 path=/in/a.txt ";
-        assertThat(line(new Uploaded(NOW, CLIENT, path, 10, Duration.ofMillis(42))))
-                .isEqualTo("event=upload" + who + "outcome=ok bytes=10 ms=42");
+        StoredObject object = new StoredObject("files", "anna/in/a.txt", "9a0364b9e99bb480dd25e1f0284c8555", "v1", 10);
+        assertThat(line(new Uploaded(NOW, CLIENT, path, object, Duration.ofMillis(42))))
+                .isEqualTo("event=upload" + who + "outcome=ok bytes=10 ms=42 bucket=files key=anna/in/a.txt"
+                        + " etag=9a0364b9e99bb480dd25e1f0284c8555 version=v1");
+        StoredObject unnamed = new StoredObject("files", "anna/in/a.txt", "", null, 10);
+        assertThat(line(new Uploaded(NOW, CLIENT, path, unnamed, Duration.ofMillis(42))))
+                .isEqualTo("event=upload" + who + "outcome=ok bytes=10 ms=42 bucket=files key=anna/in/a.txt");
         assertThat(line(new Downloaded(NOW, CLIENT, path, 10, Duration.ofMillis(42))))
                 .isEqualTo("event=download" + who + "outcome=ok bytes=10 ms=42");
         assertThat(line(new Renamed(NOW, CLIENT, path, VirtualPath.parse("/in/b c.txt"))))

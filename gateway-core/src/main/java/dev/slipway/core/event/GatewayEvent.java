@@ -84,10 +84,16 @@ public sealed interface GatewayEvent {
     /**
      * A complete file was stored.
      *
-     * @param bytes its size
+     * @param object what it is in the store
      * @param took the time since the upload began
      */
-    record Uploaded(Instant at, Client client, VirtualPath path, long bytes, Duration took) implements FileEvent {
+    record Uploaded(Instant at, Client client, VirtualPath path, StoredObject object, Duration took)
+            implements FileEvent {
+        /** Its size. */
+        public long bytes() {
+            return object.bytes();
+        }
+
         @Override
         public Operation operation() {
             return Operation.UPLOAD;

@@ -11,6 +11,8 @@ import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.StoredVersion;
+import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import java.time.Duration;
@@ -245,6 +247,11 @@ final class CountedStore implements ObjectStore {
                 }
             }
         }
+    }
+
+    @Override
+    public Optional<StoredVersion> find(UploadJournal.Commit commit) throws StoreException {
+        return store.find(commit);
     }
 
     @Override

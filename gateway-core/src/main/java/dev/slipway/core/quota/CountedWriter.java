@@ -5,6 +5,8 @@ import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.StoredVersion;
+import dev.slipway.core.store.UploadOrigin;
 import dev.slipway.core.store.WriteCondition;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -59,16 +61,16 @@ final class CountedWriter implements ObjectWriter {
     }
 
     @Override
-    public String complete(WriteCondition condition) throws StoreException {
+    public StoredVersion complete(WriteCondition condition, @Nullable UploadOrigin origin) throws StoreException {
         // Usually known by now: it was requested when the upload began.
         var _ = upload.replaced();
         quotas.ledger().begin(key);
         boolean stored = false;
         Failure failure = Failure.INTERNAL;
         try {
-            String etag = writer.complete(condition);
+            StoredVersion version = writer.complete(condition, origin);
             stored = true;
-            return etag;
+            return version;
         } catch (StoreException e) {
             failure = e.failure();
             throw e;

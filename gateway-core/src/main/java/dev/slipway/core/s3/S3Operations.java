@@ -1,6 +1,7 @@
 package dev.slipway.core.s3;
 
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.StoredVersion;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -37,9 +38,9 @@ public interface S3Operations extends AutoCloseable {
     /**
      * PutObject.
      *
-     * @return the ETag; empty if the store returned none
+     * @return the version that was written
      */
-    CompletableFuture<String> put(PutRequest request, RequestBody body);
+    CompletableFuture<StoredVersion> put(PutRequest request, RequestBody body);
 
     /** CreateMultipartUpload. */
     CompletableFuture<CreatedMultipartUpload> createMultipartUpload(CreateMultipartUploadRequest request);
@@ -53,9 +54,9 @@ public interface S3Operations extends AutoCloseable {
     /**
      * CompleteMultipartUpload. An error in an answer with status 200, as S3 may send it, fails like any other.
      *
-     * @return the ETag; empty if the store returned none
+     * @return the version that was written
      */
-    CompletableFuture<String> completeMultipartUpload(CompleteMultipartUploadRequest request);
+    CompletableFuture<StoredVersion> completeMultipartUpload(CompleteMultipartUploadRequest request);
 
     /** AbortMultipartUpload. */
     CompletableFuture<Done> abortMultipartUpload(ObjectKey key, String uploadId);

@@ -1,10 +1,14 @@
 package dev.slipway.core.state;
 
 import dev.slipway.core.store.BaseVersion;
+import dev.slipway.core.store.ExpectedObject;
 import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.PendingUpload;
+import dev.slipway.core.store.StoredUpload;
+import dev.slipway.core.store.StoredVersion;
 import dev.slipway.core.store.UploadJournal;
+import dev.slipway.core.store.UploadOrigin;
 import dev.slipway.core.store.UploadOwner;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,8 +25,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The journal of multipart uploads in the state database. */
+/**
+ * The journal of uploads in the state database. One file although it is long: each method is one step of a row from its
+ * start to its end, and they depend on each other's conditions. {@link CommitTable} has the statements about completions.
+ */
 public final class UploadTable implements UploadJournal {
     private static final String INTERRUPTED =
             "SELECT id, bucket, key, account, exclusive, upload_id, kept, modified, suspended, base_etag, base_bytes"
@@ -31,9 +40,18 @@ public final class UploadTable implements UploadJournal {
 
     private static final int DEFAULT_MOST_INTERRUPTED = 1000;
 
+    private static final int MOST_UNCLEAR = 10_000;
+
+    private static final Logger log = LoggerFactory.getLogger(UploadTable.class);
+
     private final StateDatabase database;
     private final Clock clock;
+    private final UploadOutbox outbox;
+    private final CommitTable commits;
     private final String run;
+
+    /** The ends of uploads, by their rows, that the database could not record. */
+    private final Map<String, Runnable> unrecorded = new ConcurrentHashMap<>();
 
     /** The most interrupted uploads of an account. */
     private final int mostInterrupted;
@@ -56,7 +74,23 @@ public final class UploadTable implements UploadJournal {
 
     /** @param mostInterrupted the most interrupted uploads of an account, at least 1; newer ones replace the oldest */
     public UploadTable(StateDatabase database, Clock clock, int mostInterrupted) {
+        this(database, clock, mostInterrupted, UploadOutbox.NONE);
+    }
+
+    /**
+     * As above, with somebody who is told of completed uploads.
+     *
+     * @param mostInterrupted the most interrupted uploads of an account, at least 1; newer ones replace the oldest
+     */
+    public UploadTable(StateDatabase database, Clock clock, int mostInterrupted, UploadOutbox outbox) {
+        this(database, clock, mostInterrupted, outbox, MOST_UNCLEAR);
+    }
+
+    /** @param mostUnclear the most PUTs without an answer that are looked for later */
+    UploadTable(StateDatabase database, Clock clock, int mostInterrupted, UploadOutbox outbox, int mostUnclear) {
         this.mostInterrupted = mostInterrupted;
+        this.outbox = outbox;
+        this.commits = new CommitTable(mostUnclear);
         this.database = database;
         this.clock = clock;
         this.run = database.run();
@@ -75,6 +109,10 @@ public final class UploadTable implements UploadJournal {
      */
     @Override
     public void recover() {
+        unrecorded.forEach((id, end) -> {
+            end.run();
+            unrecorded.remove(id);
+        });
         Set<String> live = database.liveRuns();
         database.inTransaction(handle -> {
             // The store may have created an upload whose id was not recorded: the sweeper looks for it.
@@ -82,6 +120,8 @@ public final class UploadTable implements UploadJournal {
                             + " SELECT id || '-unnamed', '', bucket, key, '', started FROM uploads"
                             + " WHERE run <> '' AND run NOT IN (<live>) AND account <> '' AND suspended IS NULL"
                             + " AND upload_id = ''"
+                            // If it was to be completed, that was by a PUT.
+                            + " AND NOT EXISTS (SELECT 1 FROM upload_commits WHERE upload = uploads.id)"
                             // Another gateway may do the same now, or an earlier start may have done it.
                             + " ON CONFLICT (id) DO NOTHING")
                     .bindList("live", live)
@@ -155,9 +195,13 @@ public final class UploadTable implements UploadJournal {
 
     @Override
     public void ended(String id) {
-        database.inTransaction(handle -> handle.createUpdate("DELETE FROM uploads WHERE id = :id")
+        database.inTransaction(handle -> delete(handle, id));
+    }
+
+    private static int delete(Handle handle, String id) {
+        return handle.createUpdate("DELETE FROM uploads WHERE id = :id")
                 .bind("id", id)
-                .execute());
+                .execute();
     }
 
     @Override
@@ -350,21 +394,109 @@ public final class UploadTable implements UploadJournal {
     }
 
     @Override
-    public void completing(String id, String etag) {
-        // The restart offset becomes unknown: it is as before, or the upload was completed.
-        database.inTransaction(
-                handle -> handle.createUpdate("UPDATE uploads SET etag = :etag, kept = NULL WHERE id = :id")
-                        .bind("id", id)
-                        .bind("etag", etag)
-                        .execute());
+    public boolean announces() {
+        return outbox.isWanted();
     }
 
     @Override
-    public Optional<String> completion(String id) {
-        return database.read(handle -> handle.createQuery("SELECT etag FROM uploads WHERE id = :id AND etag <> ''")
-                .bind("id", id)
-                .mapTo(String.class)
-                .findOne());
+    public void completing(String id, ExpectedObject expected, @Nullable UploadOrigin origin) {
+        database.inTransaction(handle -> {
+            // The restart offset becomes unknown: it is as before, or the upload was completed.
+            int known = handle.createUpdate("UPDATE uploads SET etag = :etag, kept = NULL WHERE id = :id")
+                    .bind("id", id)
+                    .bind("etag", expected.etag())
+                    .execute();
+            if (known > 0 && origin != null && outbox.isWanted()) {
+                commits.add(handle, id, expected, origin, clock.instant());
+            }
+            return known;
+        });
+    }
+
+    @Override
+    public String putting(ObjectKey key, ExpectedObject expected, UploadOrigin origin) {
+        String id = UUID.randomUUID().toString();
+        Instant now = clock.instant();
+        database.inTransaction(handle -> {
+            int added = handle.createUpdate("INSERT INTO uploads (id, run, bucket, key, upload_id, started, etag)"
+                            + " VALUES (:id, :run, :bucket, :key, '', :started, :etag)")
+                    .bind("id", id)
+                    .bind("run", run)
+                    .bind("bucket", key.bucket())
+                    .bind("key", key.key())
+                    .bind("started", now.getEpochSecond())
+                    .bind("etag", expected.etag())
+                    .execute();
+            commits.add(handle, id, expected, origin, now);
+            return added;
+        });
+        return id;
+    }
+
+    @Override
+    public void stored(String id, StoredVersion version) {
+        recording(id, () -> {
+            boolean announced = database.inTransaction(handle -> {
+                Optional<StoredUpload> upload =
+                        outbox.isWanted() ? commits.announced(handle, id, version) : Optional.empty();
+                // Another gateway may find out at the same time.
+                if (delete(handle, id) == 0 || upload.isEmpty()) {
+                    return false;
+                }
+                outbox.stored(handle, upload.get());
+                return true;
+            });
+            if (announced) {
+                outbox.committed();
+            }
+        });
+    }
+
+    @Override
+    public void refused(String id) {
+        recording(id, () -> database.inTransaction(handle -> CommitTable.remove(handle, id)));
+    }
+
+    @Override
+    public void unanswered(String id) {
+        recording(id, () -> {
+            int given = database.inTransaction(handle -> commits.leavePut(handle, id));
+            if (given > 0) {
+                log.error(
+                        "The store did not answer too many uploads; whether it has {} of them is not looked up, and"
+                                + " nobody is told of these",
+                        given);
+            }
+        });
+    }
+
+    /** Records the end of an upload, now or when the database works again. */
+    private void recording(String id, Runnable end) {
+        try {
+            end.run();
+        } catch (StateException e) {
+            unrecorded.put(id, end);
+            throw e;
+        }
+    }
+
+    @Override
+    public Optional<Commit> completion(String id) {
+        return database.read(handle -> CommitTable.find(handle, id));
+    }
+
+    @Override
+    public List<Commit> unclear() {
+        if (!outbox.isWanted()) {
+            return List.of();
+        }
+        Set<String> live = database.liveRuns();
+        return database.read(handle -> CommitTable.unclear(handle, live));
+    }
+
+    @Override
+    public boolean aborting(String id) {
+        return !(outbox.isWanted() && database.inTransaction(handle -> CommitTable.leave(handle, id))) && claim(id);
     }
 
     @Override
@@ -404,7 +536,11 @@ public final class UploadTable implements UploadJournal {
         Set<String> live = database.liveRuns();
         List<Left> left =
                 database.inTransaction(handle -> handle.createQuery("SELECT run, id, bucket, key, upload_id, started"
-                                + " FROM uploads WHERE run NOT IN (<live>) AND suspended IS NULL ORDER BY started")
+                                + " FROM uploads WHERE run NOT IN (<live>) AND suspended IS NULL"
+                                + (outbox.isWanted()
+                                        ? " AND NOT EXISTS (SELECT 1 FROM upload_commits WHERE upload = uploads.id)"
+                                        : "")
+                                + " ORDER BY started")
                         .bindList("live", live)
                         .map((row, context) -> new Left(
                                 row.getString(1),

@@ -157,6 +157,9 @@ public interface ObjectStore extends AutoCloseable {
      */
     List<ObjectKey> deleteUnchanged(List<ObjectInfo> versions) throws StoreException;
 
+    /** Returns the newest version of an object if it is what the store was asked to complete; empty otherwise. */
+    Optional<StoredVersion> find(UploadJournal.Commit commit) throws StoreException;
+
     /** Writes an empty object: a directory's marker. */
     void putMarker(ObjectKey key) throws StoreException;
 

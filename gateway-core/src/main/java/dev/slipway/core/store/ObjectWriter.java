@@ -60,10 +60,16 @@ public interface ObjectWriter extends AutoCloseable {
      * Makes the object visible. Blocks until the store has confirmed it. After this throws, only {@link #suspend} and
      * {@link #close} may be called.
      *
-     * @return the ETag of the version that was written; empty if the store returned none
+     * @param origin for those who are told of completed uploads; null if nobody is to be told of this one
+     * @return the version that was written
      * @throws StoreException {@link Failure#CONFLICT} if the condition did not hold
      */
-    String complete(WriteCondition condition) throws StoreException;
+    StoredVersion complete(WriteCondition condition, @Nullable UploadOrigin origin) throws StoreException;
+
+    /** Makes the object visible; nobody is told. */
+    default StoredVersion complete(WriteCondition condition) throws StoreException {
+        return complete(condition, null);
+    }
 
     /** Replaces the attributes, if nothing has been sent to the store yet. */
     void attributes(ObjectAttributes attributes);

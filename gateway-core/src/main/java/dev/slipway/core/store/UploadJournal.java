@@ -22,6 +22,17 @@ public interface UploadJournal {
      */
     record Entry(String id, ObjectKey key, String uploadId, Instant started) {}
 
+    /**
+     * An upload that the store was asked to complete.
+     *
+     * @param id the row
+     * @param key the object that it would become
+     * @param uploadId empty if it was a PUT
+     * @param expected what it would be
+     * @param asked when; the epoch if it is not known
+     */
+    record Commit(String id, ObjectKey key, String uploadId, ExpectedObject expected, Instant asked) {}
+
     /** Records that an upload is about to start, before the store is asked. Returns the row. */
     String starting(ObjectKey key, UploadOwner owner);
 
@@ -39,11 +50,14 @@ public interface UploadJournal {
     /** The recorded CRC-32 values of an upload's parts, by part number. */
     Map<Integer, Integer> partChecksums(String id);
 
-    /** Removes an upload that was completed or aborted. */
+    /** Removes an upload that was aborted, or of which the store has nothing. */
     void ended(String id);
 
     /** Leaves an upload that could not be aborted to the sweeper. */
     void abandoned(String id);
+
+    /** Whether uploads with an origin are announced once the store has them. Answers from memory. */
+    boolean announces();
 
     /**
      * Records that an upload was interrupted. Earlier interrupted uploads of the same key and account are left to the
@@ -84,25 +98,55 @@ public interface UploadJournal {
     boolean claim(String id);
 
     /**
-     * Records the expected ETag before the store is asked to complete an upload. If the gateway is killed meanwhile,
-     * its row then tells whether the store completed the upload.
+     * Records what an upload will be before the store is asked to complete it. If the gateway is killed meanwhile, its
+     * row then tells whether the store completed the upload.
      *
-     * @param etag the ETag of the expected object
+     * @param origin for those who are told of it; null if nobody is
      */
-    void completing(String id, String etag);
+    void completing(String id, ExpectedObject expected, @Nullable UploadOrigin origin);
 
-    /** The recorded ETag of the object that an upload was about to become; empty if completion had not begun. */
-    Optional<String> completion(String id);
+    /**
+     * Records, before an object is stored by one request, what it will be. Only for those who are told of it: others need
+     * no row. Returns the row.
+     */
+    String putting(ObjectKey key, ExpectedObject expected, UploadOrigin origin);
+
+    /** Removes an upload that was completed, and announces it in the same transaction. Does so once. */
+    void stored(String id, StoredVersion version);
+
+    /** Records that the store has certainly not completed an upload. The row of a PUT is removed. */
+    void refused(String id);
+
+    /** Leaves a PUT to the sweeper, since the store did not answer. */
+    void unanswered(String id);
+
+    /** What is recorded about the completion of an upload; empty if it had not begun. */
+    Optional<Commit> completion(String id);
+
+    /** The uploads to be announced of which no live gateway finds out whether the store has completed them. */
+    List<Commit> unclear();
+
+    /**
+     * To be called before an upload is aborted. Like {@link #claim}; also returns false if the upload is to be announced
+     * and it is unclear whether the store has completed it. It is then left to the sweeper.
+     */
+    boolean aborting(String id);
 
     /**
      * Leaves an interrupted upload to the sweeper. Returns false if somebody has resumed it, or it no longer exists.
      */
     boolean discarded(String id);
 
-    /** Marks the uploads of killed gateways as interrupted, so that their accounts can resume them. */
+    /**
+     * Marks the uploads of killed gateways as interrupted, so that their accounts can resume them. Also repeats what the
+     * database could not record.
+     */
     void recover();
 
-    /** Returns the abandoned uploads, of this and earlier runs, that nobody works on and nobody can resume. */
+    /**
+     * Returns the abandoned uploads, of this and earlier runs, that nobody works on and nobody can resume. Those of {@link
+     * #unclear} are not among them.
+     */
     List<Entry> leftBehind();
 
     /** Whether an upload has a row, or may be one whose upload id a gateway is just waiting for. */

@@ -3,6 +3,7 @@ package dev.slipway.core.store;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -13,12 +14,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Aborts, from the journal, the multipart uploads that crashes and outages left behind, and interrupted uploads that
- * nobody will resume. Sweeps at the start and then repeatedly, since the store may be down at times.
+ * nobody will resume. Finds out which of those to be announced were completed. Sweeps at the start and then repeatedly, since the store may be down at times.
  */
 public final class UploadSweeper implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(UploadSweeper.class);
 
-    /** After this time the store has either created a requested upload or never will. */
+    /** After this time the store has either created or completed an upload as requested, or never will. */
     private static final Duration UNNAMED_FOR = Duration.ofMinutes(20);
 
     /**
@@ -78,6 +79,14 @@ public final class UploadSweeper implements AutoCloseable {
         }
         int count = 0;
         int failed = 0;
+        for (UploadJournal.Commit commit : journal.unclear()) {
+            try {
+                settle(commit);
+            } catch (StoreException e) {
+                failed++;
+                log.warn("Whether the store has {} is not known yet: {}", commit.key(), e.getMessage());
+            }
+        }
         for (UploadJournal.Entry entry : journal.leftBehind()) {
             try {
                 count += sweep(entry);
@@ -102,6 +111,20 @@ public final class UploadSweeper implements AutoCloseable {
     /** How many uploads the last sweep could not abort. */
     public int failing() {
         return failing;
+    }
+
+    /** Finds out whether the store has an upload that it was asked to complete. It may still be about to. */
+    private void settle(UploadJournal.Commit commit) throws StoreException {
+        Optional<StoredVersion> found = store.find(commit);
+        if (found.isPresent()) {
+            if (!commit.uploadId().isEmpty()) {
+                // If the object had the same bytes before, the upload still exists.
+                store.abort(new PendingUpload(commit.key(), commit.uploadId(), null));
+            }
+            journal.stored(commit.id(), found.get());
+        } else if (commit.asked().plus(UNNAMED_FOR).isBefore(clock.instant())) {
+            journal.refused(commit.id());
+        }
     }
 
     private int sweep(UploadJournal.Entry entry) throws StoreException {

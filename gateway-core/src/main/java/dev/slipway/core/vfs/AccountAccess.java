@@ -7,6 +7,7 @@ import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.UploadOrigin;
 import dev.slipway.core.vfs.Mounts.ObjectLocation;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -144,6 +145,12 @@ final class AccountAccess {
     /** Who transfers bytes at this moment, and at what rate. */
     Bandwidth.Taker transferring() {
         return login.transferring(account);
+    }
+
+    /** Where the bytes of an upload come from, for those who are told; null for the gateway's own use. */
+    @Nullable
+    UploadOrigin origin(VirtualPath path) {
+        return login.origin(path);
     }
 
     /** Notes that this login has stored a file, whose time it may then set. */

@@ -2,8 +2,10 @@ package dev.slipway.core.vfs;
 
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
+import dev.slipway.core.event.StoredObject;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,6 +104,11 @@ final class CopyableUpload implements FileUpload {
                     "The file was not stored because a write to it failed.");
         }
         return copied.copyTo(upload.entry().path(), mode, modified);
+    }
+
+    @Override
+    public Optional<StoredObject> stored() {
+        return upload.stored();
     }
 
     @Override

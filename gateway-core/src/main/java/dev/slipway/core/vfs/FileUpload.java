@@ -2,8 +2,10 @@ package dev.slipway.core.vfs;
 
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
+import dev.slipway.core.event.StoredObject;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * A file that is being uploaded. The complete file appears when {@link #commit()} returns; until then the path shows
@@ -103,6 +105,11 @@ public interface FileUpload extends AutoCloseable {
      * @return the file's attributes, as stat shows them now
      */
     FileEntry commit() throws VfsException;
+
+    /** The object that the commit has made; empty before that, and if the store made it as a copy. */
+    default Optional<StoredObject> stored() {
+        return Optional.empty();
+    }
 
     /** Aborts the upload unless it was committed: nothing is left to resume. Otherwise like {@link #close}. */
     void abort();

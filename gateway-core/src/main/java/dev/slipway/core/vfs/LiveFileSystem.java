@@ -5,8 +5,11 @@ import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountSession;
+import dev.slipway.core.event.Client;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.UploadOrigin;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -24,15 +27,40 @@ final class LiveFileSystem implements VirtualFileSystem {
     private volatile @Nullable Version lastStored;
 
     private final Object session;
+    private final @Nullable Client client;
+
+    /** The files of a client's session, which share the session's part of the account's bandwidth. */
+    LiveFileSystem(ObjectFileSystems shared, AccountSession session) {
+        this(shared, session::current, session, session.client());
+    }
 
     /**
+     * The files of an account without a client.
+     *
      * @param current the account as it is now; empty once it may no longer log in
-     * @param session the session; file systems of one session share its part of the account's bandwidth
      */
-    LiveFileSystem(ObjectFileSystems shared, Supplier<Optional<Account>> current, Object session) {
+    LiveFileSystem(ObjectFileSystems shared, Account account, Supplier<Optional<Account>> current) {
+        this(shared, current, account, null);
+    }
+
+    private LiveFileSystem(
+            ObjectFileSystems shared, Supplier<Optional<Account>> current, Object session, @Nullable Client client) {
         this.shared = shared;
         this.current = current;
         this.session = session;
+        this.client = client;
+    }
+
+    /** Where the bytes of an upload come from, for those who are told; null without a client. */
+    @Nullable
+    UploadOrigin origin(VirtualPath path) {
+        return client == null
+                ? null
+                : new UploadOrigin(
+                        client.account(),
+                        path.toString(),
+                        client.protocol(),
+                        client.address().getHostAddress());
     }
 
     /**

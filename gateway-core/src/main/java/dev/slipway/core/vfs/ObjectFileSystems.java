@@ -141,7 +141,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
 
     @Override
     public VirtualFileSystem open(AccountSession session) {
-        VirtualFileSystem files = new LiveFileSystem(this, session::current, session);
+        VirtualFileSystem files = new LiveFileSystem(this, session);
         return new ObservedFileSystem(files, session.client(), events, clock);
     }
 
@@ -170,7 +170,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
 
     /** Opens an account's files for the gateway's own use: operations cause no events. */
     public VirtualFileSystem open(Account account) {
-        return new LiveFileSystem(this, () -> current.apply(account), account);
+        return new LiveFileSystem(this, account, () -> current.apply(account));
     }
 
     /**

@@ -3,11 +3,13 @@ package dev.slipway.core.vfs;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
+import dev.slipway.core.event.StoredObject;
 import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.StoredVersion;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Map;
@@ -33,6 +35,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     private final long start;
 
     private volatile @Nullable Instant modified;
+    private volatile @Nullable StoredObject stored;
 
     @GuardedBy("this")
     private State state = new State.Waiting();
@@ -328,14 +331,17 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                 throw over(before);
             }
             content.fillGaps();
-            if (!content.isChanged()) {
+            BaseVersion base = target.base();
+            if (base != null && !content.isChanged()) {
                 end();
-                return unchanged();
+                return unchanged(base);
             }
             content.fillToEnd();
-            FileEntry stored = commit.publish(target, writer, Optional.ofNullable(modified), content.digests());
+            UploadCommit.Published published =
+                    commit.publish(target, writer, Optional.ofNullable(modified), content.digests());
+            stored = published.object();
             end();
-            return stored;
+            return published.entry();
         } catch (VfsException e) {
             failure = e;
             throw e;
@@ -350,9 +356,16 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         }
     }
 
-    /** Ends an upload that wrote nothing to the file that it was to change. */
-    private FileEntry unchanged() throws VfsException {
+    @Override
+    public Optional<StoredObject> stored() {
+        return Optional.ofNullable(stored);
+    }
+
+    /** Ends an upload that wrote nothing to the file that it was to change: the version stays. */
+    private FileEntry unchanged(BaseVersion base) throws VfsException {
         AccountAccess _ = access.writableNow(target.location());
+        stored = new StoredObject(
+                key.bucket(), key.key(), StoredVersion.of(base.etag()).plainEtag(), null, base.bytes());
         ObjectFileSystem now = access.filesNow(target.location().path());
         Instant time = modified;
         if (time != null) {

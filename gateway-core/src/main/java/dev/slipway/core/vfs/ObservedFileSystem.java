@@ -196,12 +196,17 @@ final class ObservedFileSystem implements VirtualFileSystem {
             }
         }
 
-        private void publishEnd(FileEntry stored) {
+        private void publishEnd(FileEntry entry) {
             VirtualPath copied = source;
             events.publish(
                     copied == null
-                            ? new Uploaded(clock.instant(), client, stored.path(), stored.size(), since(start))
-                            : new Copied(clock.instant(), client, copied, stored.path()));
+                            ? new Uploaded(
+                                    clock.instant(),
+                                    client,
+                                    entry.path(),
+                                    upload.stored().orElseThrow(),
+                                    since(start))
+                            : new Copied(clock.instant(), client, copied, entry.path()));
         }
 
         @Override

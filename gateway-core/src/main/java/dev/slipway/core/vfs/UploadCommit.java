@@ -4,11 +4,13 @@ import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.event.StoredObject;
 import dev.slipway.core.state.StateException;
 import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.StoredVersion;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.vfs.Mounts.ObjectLocation;
 import java.time.Instant;
@@ -43,12 +45,19 @@ final class UploadCommit {
     }
 
     /**
+     * What an upload has become.
+     *
+     * @param entry the entry that stat now shows
+     */
+    record Published(FileEntry entry, StoredObject object) {}
+
+    /**
      * Completes an upload under the path's lock. Blocks until the store has confirmed it.
      *
      * @param modified the time that the client has set
-     * @return the entry that stat now shows
+     * @return what it has become
      */
-    FileEntry publish(UploadTarget target, ObjectWriter writer, Optional<Instant> modified, UploadDigests digests)
+    Published publish(UploadTarget target, ObjectWriter writer, Optional<Instant> modified, UploadDigests digests)
             throws VfsException {
         ObjectLocation location = target.location();
         return FailureReports.reporting(location.path(), () -> {
@@ -58,11 +67,18 @@ final class UploadCommit {
                 if (!shared.directories.isCurrent(target.checked())) {
                     requireParent(location);
                 }
-                String etag = complete(target, writer, now);
-                access.stored(location.file(), etag);
+                StoredVersion version = complete(target, writer, now);
+                access.stored(location.file(), version.etag());
                 interruptions.discardOlder(location);
-                Instant shown = keepAttributes(location, etag, modified, digests.finish(writer.size()));
-                return new FileEntry(location.path(), false, writer.size(), shown, true);
+                Instant shown = keepAttributes(location, version.etag(), modified, digests.finish(writer.size()));
+                return new Published(
+                        new FileEntry(location.path(), false, writer.size(), shown, true),
+                        new StoredObject(
+                                location.file().bucket(),
+                                location.file().key(),
+                                version.plainEtag(),
+                                version.versionId(),
+                                writer.size()));
             }
         });
     }
@@ -78,8 +94,7 @@ final class UploadCommit {
         }
     }
 
-    /** Returns the ETag; empty if the store gave none. */
-    private static String complete(UploadTarget target, ObjectWriter writer, AccountAccess now)
+    private static StoredVersion complete(UploadTarget target, ObjectWriter writer, AccountAccess now)
             throws VfsException, StoreException {
         ObjectLocation location = target.location();
         BaseVersion base = target.base();
@@ -89,7 +104,8 @@ final class UploadCommit {
         boolean isNew = target.mode() == CreateMode.NEW || !now.may(Permission.OVERWRITE);
         WriteCondition condition = isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS;
         try {
-            return writer.complete(base == null ? condition : new WriteCondition.IfMatch(base.etag()));
+            return writer.complete(
+                    base == null ? condition : new WriteCondition.IfMatch(base.etag()), now.origin(location.path()));
         } catch (StoreException e) {
             if (isNew && e.failure() == Failure.CONFLICT) {
                 throw new VfsException(

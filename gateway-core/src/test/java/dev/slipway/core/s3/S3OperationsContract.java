@@ -91,7 +91,7 @@ public abstract class S3OperationsContract {
     }
 
     private String put(String key, byte[] bytes) {
-        return store.put(PutRequest.of(key(key)), RequestBody.of(bytes)).join();
+        return store.put(PutRequest.of(key(key)), RequestBody.of(bytes)).join().etag();
     }
 
     private byte[] get(GetRequest request) {
@@ -277,7 +277,7 @@ public abstract class S3OperationsContract {
     void conditionsOnAPutAreChecked() {
         PutRequest put = PutRequest.of(key("file"));
         PutRequest ifAbsent = put.withCondition(Precondition.IF_ABSENT);
-        String first = store.put(ifAbsent, RequestBody.of(TEXT)).join();
+        String first = store.put(ifAbsent, RequestBody.of(TEXT)).join().etag();
         assertFails(
                 S3Error.PRECONDITION_FAILED,
                 () -> store.put(ifAbsent, RequestBody.of(TEXT)).join());
@@ -330,7 +330,8 @@ public abstract class S3OperationsContract {
     private String complete(String key, String upload, List<UploadedPart> parts, @Nullable String crc) {
         return store.completeMultipartUpload(
                         new CompleteMultipartUploadRequest(key(key), upload, parts, Precondition.NONE, crc))
-                .join();
+                .join()
+                .etag();
     }
 
     private String complete(String key, String upload, List<UploadedPart> parts) {

@@ -22,6 +22,7 @@ import dev.slipway.core.event.GatewayEvent.Failed;
 import dev.slipway.core.event.GatewayEvent.FileEvent;
 import dev.slipway.core.event.GatewayEvent.Renamed;
 import dev.slipway.core.event.GatewayEvent.Uploaded;
+import dev.slipway.core.event.StoredObject;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectStore;
@@ -689,6 +690,48 @@ public abstract class FileSystemContract {
                         "somebody REMOVE_DIRECTORY /dir DIRECTORY_NOT_EMPTY",
                         "somebody DELETE /dir/file done",
                         "somebody REMOVE_DIRECTORY /dir done");
+    }
+
+    @Test
+    void anUploadIsPublishedWithItsObject() throws Exception {
+        List<StoredObject> published = new CopyOnWriteArrayList<>();
+        events.subscribe(event -> {
+            if (event instanceof Uploaded uploaded) {
+                assertThat(uploaded.bytes()).isEqualTo(uploaded.object().bytes());
+                published.add(uploaded.object());
+            }
+        });
+        Account somebody = new Account("somebody", List.of(mount("/", "", false)), EnumSet.allOf(Permission.class));
+        try (AccountSession session = new Sessions(events, Clock.systemUTC())
+                .begin(Login.lasting(somebody), Protocol.SFTP, InetAddress.getLoopbackAddress())
+                .orElseThrow()) {
+            VirtualFileSystem watched = fileSystems.open(session);
+            for (int size : new int[] {0, 100, 11 * MIB}) {
+                try (FileUpload upload = watched.create(path("/file"), CreateMode.REPLACE)) {
+                    upload.write(0, ByteBuffer.wrap(new byte[size]));
+                    assertThat(upload.stored()).isEmpty();
+                    upload.commit();
+                }
+                assertThat(published.getLast()).as(size + " bytes").isEqualTo(inStore("file", size));
+            }
+            try (FileUpload upload = watched.change(path("/file"), new WritePosition.End(), UploadOptions.DEFAULT)) {
+                upload.write(11 * MIB, ByteBuffer.wrap(new byte[1]));
+                upload.commit();
+            }
+            assertThat(published.getLast()).as("appended").isEqualTo(inStore("file", 11 * MIB + 1));
+            try (FileUpload upload = watched.change(path("/file"), new WritePosition.End(), UploadOptions.DEFAULT)) {
+                upload.commit();
+            }
+            assertThat(published.getLast()).as("unchanged").isEqualTo(inStore("file", 11 * MIB + 1));
+        }
+    }
+
+    private StoredObject inStore(String key, long bytes) throws Exception {
+        String etag = store.store()
+                .head(new ObjectKey(bucket.name(), key))
+                .orElseThrow()
+                .etag();
+        return new StoredObject(bucket.name(), key, etag.replace("\"", ""), null, bytes);
     }
 
     @Test

@@ -43,6 +43,32 @@ final class DeliveryTable {
         });
     }
 
+    /**
+     * Stores an event that is never reported again, in a transaction of somebody else. Its row is removed when it has
+     * been delivered or given up.
+     */
+    void addOnce(Handle transaction, String event, String body, String target, Instant now) {
+        transaction
+                .createUpdate("INSERT INTO deliveries (event, target, address, body, created, attempts,"
+                        + " due, claimed, claimed_until, ended, problem, once)"
+                        + " VALUES (:event, :target, '', :body, :now, 0, :now, NULL, 0, NULL, '', TRUE)"
+                        + " ON CONFLICT (event, target) DO NOTHING")
+                .bind("event", event)
+                .bind("target", target)
+                .bind("body", body)
+                .bind("now", now.toEpochMilli())
+                .execute();
+    }
+
+    /** How many events wait for a target. */
+    long waiting(String target) {
+        return database.read(
+                handle -> handle.createQuery("SELECT COUNT(*) FROM deliveries WHERE target = :target AND ended IS NULL")
+                        .bind("target", target)
+                        .mapTo(Long.class)
+                        .one());
+    }
+
     /** Releases the deliveries of gateways that no longer run. */
     void takeOver() {
         Set<String> live = database.liveRuns();
@@ -111,13 +137,23 @@ final class DeliveryTable {
 
     /** Records that an event was delivered, or was given up. */
     void end(String target, String event, Instant now, String problem) {
-        database.inTransaction(handle -> handle.createUpdate("UPDATE deliveries SET ended = :now, problem = :problem"
-                        + " WHERE event = :event AND target = :target")
-                .bind("now", now.toEpochMilli())
-                .bind("problem", problem)
-                .bind("event", event)
-                .bind("target", target)
-                .execute());
+        database.inTransaction(handle -> {
+            int removed = handle.createUpdate(
+                            "DELETE FROM deliveries WHERE event = :event AND target = :target AND once")
+                    .bind("event", event)
+                    .bind("target", target)
+                    .execute();
+            if (removed > 0) {
+                return removed;
+            }
+            return handle.createUpdate("UPDATE deliveries SET ended = :now, problem = :problem"
+                            + " WHERE event = :event AND target = :target")
+                    .bind("now", now.toEpochMilli())
+                    .bind("problem", problem)
+                    .bind("event", event)
+                    .bind("target", target)
+                    .execute();
+        });
     }
 
     /** Puts another attempt off. */
@@ -161,7 +197,7 @@ final class DeliveryTable {
     }
 
     private static void forget(Handle handle, Instant before) {
-        handle.createUpdate("DELETE FROM deliveries WHERE ended < :before")
+        handle.createUpdate("DELETE FROM deliveries WHERE ended < :before OR once AND ended IS NOT NULL")
                 .bind("before", before.toEpochMilli())
                 .execute();
     }

@@ -2,14 +2,9 @@ package dev.slipway.transfer.outcome;
 
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobState;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -47,11 +42,6 @@ public record Outcome(
     /** The media type of {@link #json()}. */
     public static final String MEDIA_TYPE = "application/cloudevents+json";
 
-    /** As in the HTTP and AMQP bindings of CloudEvents, whose events name who made them by a URI reference. */
-    private static final String EVENT_SOURCE = "slipway";
-
-    private static final JsonMapper JSON = JsonMapper.builder().build();
-
     /**
      * The outcome of a job.
      *
@@ -64,7 +54,7 @@ public record Outcome(
         }
         Instant started = job.started();
         return new Outcome(
-                eventId("job", job.id(), String.valueOf(ended.toEpochMilli())),
+                CloudEvent.id("job", job.id(), String.valueOf(ended.toEpochMilli())),
                 ended,
                 job.state() == JobState.SUCCEEDED ? OutcomeType.SUCCESS : OutcomeType.FAIL,
                 job.state(),
@@ -97,7 +87,7 @@ public record Outcome(
             String submitter,
             String correlation) {
         return new Outcome(
-                eventId("message", message),
+                CloudEvent.id("message", message),
                 at,
                 OutcomeType.FAIL,
                 null,
@@ -114,29 +104,11 @@ public record Outcome(
                 null);
     }
 
-    private static String eventId(String... parts) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256")
-                    .digest(String.join("\0", parts).getBytes(StandardCharsets.UTF_8));
-            return "evt_" + HexFormat.of().formatHex(digest, 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java has SHA-256", e);
-        }
-    }
-
     /** The event in the JSON format of CloudEvents 1.0, structured mode. */
     public String json() {
-        ObjectNode event = JSON.createObjectNode()
-                .put("specversion", "1.0")
-                .put("id", id)
-                .put("source", EVENT_SOURCE)
-                .put("type", type.eventType())
-                .put("time", at.toString())
-                .put("datacontenttype", "application/json");
-        // Attributes must not be empty: what there is nothing to be said of is left out.
-        putUnlessEmpty(event, "subject", destination);
+        ObjectNode event = CloudEvent.of(id, type.eventType(), at, destination);
         event.put("outcome", type.name());
-        putUnlessEmpty(event, "correlationid", correlation);
+        CloudEvent.putUnlessEmpty(event, "correlationid", correlation);
         ObjectNode data = event.putObject("data")
                 .put("outcome", type.name())
                 .put("message", message)
@@ -146,17 +118,11 @@ public record Outcome(
                 .put("durationMs", duration.toMillis())
                 .put("attempts", attempts)
                 .put("submitter", submitter);
-        putUnlessEmpty(data, "correlationId", correlation);
-        putUnlessEmpty(data, "jobId", job);
-        putUnlessEmpty(data, "state", state == null ? null : state.name());
-        putUnlessEmpty(data, "remote", remote);
-        putUnlessEmpty(data, "batch", batch);
-        return JSON.writeValueAsString(event);
-    }
-
-    private static void putUnlessEmpty(ObjectNode node, String name, @Nullable String value) {
-        if (value != null && !value.isEmpty()) {
-            node.put(name, value);
-        }
+        CloudEvent.putUnlessEmpty(data, "correlationId", correlation);
+        CloudEvent.putUnlessEmpty(data, "jobId", job);
+        CloudEvent.putUnlessEmpty(data, "state", state == null ? null : state.name());
+        CloudEvent.putUnlessEmpty(data, "remote", remote);
+        CloudEvent.putUnlessEmpty(data, "batch", batch);
+        return CloudEvent.json(event);
     }
 }

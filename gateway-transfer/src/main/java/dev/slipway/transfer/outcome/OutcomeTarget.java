@@ -2,7 +2,7 @@ package dev.slipway.transfer.outcome;
 
 import java.util.Optional;
 
-/** A receiver of outcomes. Safe for use by several threads. */
+/** A receiver of outcomes, and perhaps of uploads. Safe for use by several threads. */
 public interface OutcomeTarget extends AutoCloseable {
     /** Its name in database rows: stable over restarts, and unique. */
     String name();
@@ -13,6 +13,11 @@ public interface OutcomeTarget extends AutoCloseable {
      * @return empty if it does not; otherwise the address for {@link #deliver}, which may be empty
      */
     Optional<String> address(Outcome outcome);
+
+    /** Whether it wants to know of uploads. Does not change. */
+    default boolean wantsUploads() {
+        return false;
+    }
 
     /** How many events are delivered to it concurrently, at least 1. */
     default int atOnce() {

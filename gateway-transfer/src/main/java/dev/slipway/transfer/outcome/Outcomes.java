@@ -4,6 +4,7 @@ import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.StateException;
+import dev.slipway.core.state.UploadOutbox;
 import dev.slipway.transfer.job.Job;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,9 +23,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reports the outcomes of jobs: at once to the gateway's own events (and so to the audit log), and to {@link
- * OutcomeTarget}s as soon as they accept them. Undelivered events are stored in the state database and retried, also by
- * the next run of the gateway. Each target gets every event at least once, always under the same id.
+ * Reports the outcomes of jobs, at once to the gateway's own events (and so to the audit log), and to {@link
+ * OutcomeTarget}s as soon as they accept them; also uploads to the targets that want them. Undelivered events are stored
+ * in the state database and retried, also by the next run of the gateway. Each target gets every event at least once,
+ * always under the same id.
  *
  * <p>Safe for use by several threads. Every target has its own thread, so that none waits for another.
  */
@@ -42,8 +44,12 @@ public final class Outcomes implements AutoCloseable {
     /** How long {@link #close} waits for deliveries in progress. */
     private static final Duration GRACE = Duration.ofSeconds(5);
 
+    /** The most uploads that a target may have to be told of; see {@link Backlog}. */
+    private static final long MOST_WAITING = 100_000;
+
     private final DeliveryTable table;
     private final List<Worker> workers;
+    private final UploadEvents uploads;
     private final Events events;
     private final DeliveryTimes times;
     private final Clock clock;
@@ -61,6 +67,15 @@ public final class Outcomes implements AutoCloseable {
         this.times = times;
         this.clock = clock;
         this.workers = targets.stream().map(Worker::new).toList();
+        List<Worker> told =
+                workers.stream().filter(worker -> worker.target.wantsUploads()).toList();
+        this.uploads = new UploadEvents(
+                table, told.stream().map(worker -> worker.backlog).toList(), () -> told.forEach(Worker::wake), clock);
+    }
+
+    /** Receives uploads for the targets that want them, also before {@link #start}. */
+    public UploadOutbox uploads() {
+        return uploads;
     }
 
     /** Starts delivering, including events of earlier runs. Blocks for the database. */
@@ -138,11 +153,14 @@ public final class Outcomes implements AutoCloseable {
         private final OutcomeTarget target;
         private final Semaphore wakes = new Semaphore(0);
         private final Thread thread;
+        private final Backlog backlog;
         private volatile boolean stopped;
         private Instant swept = Instant.MIN;
+        private Instant counted = Instant.MIN;
 
         private Worker(OutcomeTarget target) {
             this.target = target;
+            this.backlog = new Backlog(target.name(), MOST_WAITING);
             this.thread = Thread.ofVirtual().name("deliveries-" + target.name()).unstarted(this::run);
         }
 
@@ -176,6 +194,7 @@ public final class Outcomes implements AutoCloseable {
                     Duration pause = LOOK;
                     try {
                         sweep();
+                        count();
                         pause = round(senders);
                     } catch (StateException e) {
                         log.warn("Deliveries to {} wait for the state database: {}", target.name(), e.getMessage());
@@ -251,6 +270,14 @@ public final class Outcomes implements AutoCloseable {
                     delivery.attempt(),
                     pause.toSeconds(),
                     problem);
+        }
+
+        private void count() {
+            Instant now = clock.instant();
+            if (target.wantsUploads() && (counted.equals(Instant.MIN) || !now.isBefore(counted.plus(LOOK)))) {
+                counted = now;
+                backlog.counted(table.waiting(target.name()));
+            }
         }
 
         private void sweep() {

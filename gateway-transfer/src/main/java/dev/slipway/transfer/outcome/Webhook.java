@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A URL that outcomes are POSTed to, signed according to the Standard Webhooks specification: the headers {@code
+ * A URL that events are POSTed to, signed according to the Standard Webhooks specification: the headers {@code
  * webhook-id}, {@code webhook-timestamp} and {@code webhook-signature}. Any answer of 200 to 299 confirms; redirects
  * are not followed, since the signed event would go to an unknown receiver.
  */
@@ -32,7 +32,7 @@ public final class Webhook implements OutcomeTarget {
 
     private final URI url;
     private final WebhookSecret secret;
-    private final Set<OutcomeType> types;
+    private final Set<WebhookEvent> events;
     private final Clock clock;
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -44,12 +44,12 @@ public final class Webhook implements OutcomeTarget {
      * A webhook.
      *
      * @param url {@code http} or {@code https}; its path may be a secret
-     * @param types the types of outcomes that it receives
+     * @param events what it receives
      */
-    public Webhook(URI url, WebhookSecret secret, Set<OutcomeType> types, Clock clock) {
+    public Webhook(URI url, WebhookSecret secret, Set<WebhookEvent> events, Clock clock) {
         this.url = url;
         this.secret = secret;
-        this.types = Set.copyOf(types);
+        this.events = Set.copyOf(events);
         this.clock = clock;
     }
 
@@ -67,7 +67,16 @@ public final class Webhook implements OutcomeTarget {
 
     @Override
     public Optional<String> address(Outcome outcome) {
-        return types.contains(outcome.type()) ? Optional.of("") : Optional.empty();
+        WebhookEvent event = switch (outcome.type()) {
+            case SUCCESS -> WebhookEvent.SUCCESS;
+            case FAIL -> WebhookEvent.FAIL;
+        };
+        return events.contains(event) ? Optional.of("") : Optional.empty();
+    }
+
+    @Override
+    public boolean wantsUploads() {
+        return events.contains(WebhookEvent.UPLOADED);
     }
 
     @Override

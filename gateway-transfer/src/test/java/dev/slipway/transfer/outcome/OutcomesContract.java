@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.slipway.core.Protocol;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.state.UploadTable;
+import dev.slipway.core.store.ExpectedObject;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.StoredVersion;
+import dev.slipway.core.store.UploadOrigin;
 import dev.slipway.testing.Patience;
 import dev.slipway.transfer.job.JobState;
 import java.net.InetAddress;
@@ -39,8 +45,9 @@ import tools.jackson.databind.json.JsonMapper;
 abstract class OutcomesContract {
     private static final byte[] KEY = "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final String SECRET = "whsec_" + Base64.getEncoder().encodeToString(KEY);
-    private static final Set<OutcomeType> ALL = Set.of(OutcomeType.values());
-    private static final DeliveryTimes QUICK = new DeliveryTimes(
+    private static final Set<WebhookEvent> JOBS = Set.of(WebhookEvent.SUCCESS, WebhookEvent.FAIL);
+    private static final Set<WebhookEvent> UPLOADS = Set.of(WebhookEvent.UPLOADED);
+    static final DeliveryTimes QUICK = new DeliveryTimes(
             Duration.ofMillis(50), Duration.ofMillis(200), Duration.ofMinutes(1), Duration.ofMinutes(1));
 
     private final List<GatewayEvent> published = new ArrayList<>();
@@ -48,7 +55,7 @@ abstract class OutcomesContract {
     /** Opens the same database as a gateway does. */
     abstract StateDatabase open();
 
-    private Outcomes outcomes(StateDatabase database, DeliveryTimes times, OutcomeTarget... targets) {
+    final Outcomes outcomes(StateDatabase database, DeliveryTimes times, OutcomeTarget... targets) {
         Events events = new Events();
         events.subscribe(published::add);
         Outcomes outcomes = new Outcomes(database, List.of(targets), events, times, Clock.systemUTC());
@@ -57,11 +64,11 @@ abstract class OutcomesContract {
     }
 
     private static Webhook webhook(URI url) {
-        return webhook(url, ALL);
+        return webhook(url, JOBS);
     }
 
-    private static Webhook webhook(URI url, Set<OutcomeType> types) {
-        return new Webhook(url, WebhookSecret.parse(SECRET), types, Clock.systemUTC());
+    static Webhook webhook(URI url, Set<WebhookEvent> events) {
+        return new Webhook(url, WebhookSecret.parse(SECRET), events, Clock.systemUTC());
     }
 
     /** Verifies the signature as a receiver would, with only the JDK. */
@@ -114,7 +121,7 @@ abstract class OutcomesContract {
     void webhooksReceiveOnlyTheirEvents() throws Exception {
         try (Receiver receiver = new Receiver(0);
                 StateDatabase database = open();
-                Outcomes outcomes = outcomes(database, QUICK, webhook(receiver.url("/"), Set.of(OutcomeType.FAIL)))) {
+                Outcomes outcomes = outcomes(database, QUICK, webhook(receiver.url("/"), Set.of(WebhookEvent.FAIL)))) {
             outcomes.ended(EndedJobs.ended("job-1", JobState.SUCCEEDED, ""));
             outcomes.ended(EndedJobs.ended("job-2", JobState.CANCELLED, "not wanted any more"));
 
@@ -264,6 +271,109 @@ abstract class OutcomesContract {
                     .noneMatch(line -> line.contains("T0KEN") || line.contains(SECRET));
         } finally {
             logger.detachAppender(lines);
+        }
+    }
+
+    /** Stores a file as a gateway does. */
+    static void upload(StateDatabase database, Outcomes outcomes, String name) {
+        UploadTable journal = new UploadTable(database, Clock.systemUTC(), 1000, outcomes.uploads());
+        String row = journal.putting(
+                new ObjectKey("files", "anna/in/" + name),
+                new ExpectedObject("\"d41d\"", null, 10),
+                new UploadOrigin("anna", "/in/" + name, Protocol.SFTP, "192.0.2.7"));
+        journal.stored(row, new StoredVersion("\"d41d\"", "v1"));
+    }
+
+    private static List<String> events(StateDatabase database) {
+        return database.read(handle -> handle.createQuery("SELECT event FROM deliveries ORDER BY event")
+                .mapTo(String.class)
+                .list());
+    }
+
+    @Test
+    void aWebhookReceivesUploadsIfItWantsThem() throws Exception {
+        try (Receiver receiver = new Receiver(0);
+                StateDatabase database = open();
+                Outcomes outcomes = outcomes(database, QUICK, webhook(receiver.url("/hook"), UPLOADS))) {
+            outcomes.ended(EndedJobs.ended("job-1", JobState.SUCCEEDED, ""));
+            upload(database, outcomes, "ä.txt");
+
+            Receiver.Received received = receiver.next();
+            verify(received);
+            assertThat(received.mediaType()).startsWith("application/cloudevents+json");
+            JsonNode event = JsonMapper.shared().readTree(received.body());
+            assertThat(event.path("specversion").stringValue()).isEqualTo("1.0");
+            assertThat(event.path("id").stringValue()).isEqualTo(received.id());
+            assertThat(event.path("source").stringValue()).isEqualTo("slipway");
+            assertThat(event.path("type").stringValue()).isEqualTo("dev.slipway.file.uploaded");
+            assertThat(event.path("subject").stringValue()).isEqualTo("/in/ä.txt");
+            assertThat(Instant.parse(event.path("time").stringValue()))
+                    .isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(60));
+            assertThat(JsonMapper.shared().writeValueAsString(event.path("data")))
+                    .isEqualTo("{\"account\":\"anna\",\"path\":\"/in/ä.txt\",\"bucket\":\"files\","
+                            + "\"key\":\"anna/in/ä.txt\",\"etag\":\"d41d\",\"versionId\":\"v1\",\"size\":10,"
+                            + "\"protocol\":\"sftp\",\"clientAddress\":\"192.0.2.7\"}");
+            Patience.await("nothing of it is kept", () -> events(database).isEmpty());
+            assertThat(receiver.waiting()).as("jobs").isZero();
+        }
+    }
+
+    @Test
+    void aWebhookIsNotToldOfUploadsByDefault() {
+        try (StateDatabase database = open();
+                Outcomes outcomes = outcomes(database, QUICK, webhook(URI.create("http://127.0.0.1:9/")))) {
+            assertThat(outcomes.uploads().isWanted()).isFalse();
+            upload(database, outcomes, "a.txt");
+            assertThat(events(database)).isEmpty();
+        }
+    }
+
+    @Test
+    void anUploadIsRetriedUnderTheSameIdByTheNextRunToo() throws Exception {
+        try (Receiver receiver = new Receiver(0)) {
+            Webhook webhook = webhook(receiver.url("/"), UPLOADS);
+            String id;
+            try (StateDatabase killed = open()) {
+                // Never started: the gateway is killed before it delivers anything.
+                Outcomes outcomes = new Outcomes(killed, List.of(webhook), new Events(), QUICK, Clock.systemUTC());
+                upload(killed, outcomes, "a.txt");
+                id = events(killed).getFirst();
+            }
+            receiver.answer(500, Map.of());
+            try (StateDatabase database = open();
+                    Outcomes _ = outcomes(database, QUICK, webhook)) {
+                Receiver.Received first = receiver.next();
+                Receiver.Received second = receiver.next();
+                verify(second);
+                assertThat(List.of(first.id(), second.id())).containsOnly(id);
+                assertThat(second.body()).isEqualTo(first.body()).contains("/in/a.txt");
+                Patience.await("nothing of it is kept", () -> events(database).isEmpty());
+            }
+        }
+    }
+
+    @Test
+    void aReceiverThatAcceptsNothingDoesNotFillTheDatabase() {
+        try (StateDatabase database = open()) {
+            DeliveryTable table = new DeliveryTable(database);
+            Backlog backlog = new Backlog("hook", 2);
+            UploadEvents uploads = new UploadEvents(table, List.of(backlog), () -> {}, Clock.systemUTC());
+            UploadTable journal = new UploadTable(database, Clock.systemUTC(), 1000, uploads);
+            for (int i = 0; i < 5; i++) {
+                String row = journal.putting(
+                        new ObjectKey("files", "file"),
+                        new ExpectedObject("", null, 10),
+                        new UploadOrigin("anna", "/file", Protocol.FTPS, "192.0.2.7"));
+                journal.stored(row, StoredVersion.of(""));
+            }
+            assertThat(table.waiting("hook")).isEqualTo(2);
+
+            backlog.counted(1);
+            assertThat(backlog.admit("evt_1")).as("once it has accepted some").isTrue();
+            assertThat(table.sweep(Instant.now().plusSeconds(1000), Duration.ofSeconds(500), Duration.ofDays(7)))
+                    .as("given up")
+                    .isEqualTo(2);
+            assertThat(events(database)).isEmpty();
         }
     }
 

@@ -27,6 +27,7 @@ import dev.slipway.core.s3.UploadPartRequest;
 import dev.slipway.core.s3.UploadedPart;
 import dev.slipway.core.s3.memory.Call.Operation;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.StoredVersion;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -180,7 +181,7 @@ public final class FaultyS3 implements S3Operations {
     }
 
     @Override
-    public CompletableFuture<String> put(PutRequest request, RequestBody body) {
+    public CompletableFuture<StoredVersion> put(PutRequest request, RequestBody body) {
         return pass(Operation.PUT, request.key(), body, () -> store.put(request, body));
     }
 
@@ -205,7 +206,7 @@ public final class FaultyS3 implements S3Operations {
     }
 
     @Override
-    public CompletableFuture<String> completeMultipartUpload(CompleteMultipartUploadRequest request) {
+    public CompletableFuture<StoredVersion> completeMultipartUpload(CompleteMultipartUploadRequest request) {
         return pass(Operation.COMPLETE_MULTIPART_UPLOAD, request.key(), () -> store.completeMultipartUpload(request));
     }
 

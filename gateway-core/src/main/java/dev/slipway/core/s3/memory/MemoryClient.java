@@ -31,6 +31,7 @@ import dev.slipway.core.s3.UploadPartCopyRequest;
 import dev.slipway.core.s3.UploadPartRequest;
 import dev.slipway.core.s3.UploadedPart;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.StoredVersion;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -202,7 +203,7 @@ final class MemoryClient implements S3Operations {
     }
 
     @Override
-    public CompletableFuture<String> put(PutRequest request, RequestBody body) {
+    public CompletableFuture<StoredVersion> put(PutRequest request, RequestBody body) {
         return answer(() -> {
             requireValid(request.key());
             byte[] bytes = bytes(body);
@@ -220,7 +221,7 @@ final class MemoryClient implements S3Operations {
                 bucket.objects.put(request.key().key(), object);
                 return Done.DONE;
             });
-            return object.etag();
+            return StoredVersion.of(object.etag());
         });
     }
 
@@ -346,7 +347,7 @@ final class MemoryClient implements S3Operations {
     }
 
     @Override
-    public CompletableFuture<String> completeMultipartUpload(CompleteMultipartUploadRequest request) {
+    public CompletableFuture<StoredVersion> completeMultipartUpload(CompleteMultipartUploadRequest request) {
         return answer(() -> store.in(request.key().bucket(), bucket -> {
             StoredUpload upload = bucket.upload(request.key(), request.uploadId());
             if (upload == null) {
@@ -356,7 +357,7 @@ final class MemoryClient implements S3Operations {
             StoredObject object = upload.complete(request, store.now(), MemoryS3.LEAST_PART_BYTES);
             bucket.uploads.remove(upload.id);
             bucket.objects.put(request.key().key(), object);
-            return object.etag();
+            return StoredVersion.of(object.etag());
         }));
     }
 

@@ -107,7 +107,7 @@ final class ProbeRequests {
         String key = request.key().key();
         boolean isNew = traces.addKey(key);
         try {
-            return ask(store.put(request, RequestBody.of(content)));
+            return ask(store.put(request, RequestBody.of(content))).etag();
         } catch (StoreException e) {
             // A refused object does not exist; some stores fail to delete a name that they do not take.
             if (isNew && Refusals.isRejected(e)) {

@@ -19,6 +19,7 @@ import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.PresignedRequest;
 import dev.slipway.core.store.RequestSigner;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.StoredVersion;
 import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
@@ -99,7 +100,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         this.listings = new ObjectListings(client, options.answerLimit());
         StoreCapabilities refused = new StoreCapabilities();
         this.requests = new UploadRequests(client, options.checksums(), heads, refused, journal, executor);
-        this.interrupted = new InterruptedUploads(client, journal, requests, heads, parts, sizes);
+        this.interrupted = new InterruptedUploads(client, journal, requests, parts, sizes);
         this.copies = new ServerSideCopies(
                 client, heads, refused, requests, options.locations(), options.copyLimit(), options.copyPart());
         this.deletions = new Deletions(client);
@@ -238,8 +239,13 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     }
 
     @Override
+    public Optional<StoredVersion> find(UploadJournal.Commit commit) throws StoreException {
+        return requests.commits().find(commit);
+    }
+
+    @Override
     public void putMarker(ObjectKey key) throws StoreException {
-        requests.put(key, ObjectAttributes.NONE, null, RequestBody.empty(), 0, WriteCondition.ALWAYS);
+        var _ = requests.commits().put(key, ObjectAttributes.NONE, null, RequestBody.empty(), 0, WriteCondition.ALWAYS);
     }
 
     @Override
@@ -285,7 +291,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
 
     @Override
     public void abort(PendingUpload upload) throws StoreException {
-        requests.abortNow(upload.key(), upload.uploadId());
+        requests.aborts().abortNow(upload.key(), upload.uploadId());
     }
 
     @Override

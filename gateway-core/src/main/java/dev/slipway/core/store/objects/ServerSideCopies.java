@@ -24,6 +24,7 @@ import dev.slipway.core.store.requests.StoreCapabilities;
 import dev.slipway.core.store.requests.StoreFailures;
 import dev.slipway.core.store.upload.CreatedUpload;
 import dev.slipway.core.store.upload.KeptAttributes;
+import dev.slipway.core.store.upload.ObjectCommits;
 import dev.slipway.core.store.upload.PartSizes;
 import dev.slipway.core.store.upload.UploadRequests;
 import java.util.ArrayList;
@@ -187,7 +188,7 @@ final class ServerSideCopies {
         }
         CopyRequest unconditional = request;
         Set<Extra> wanted =
-                UploadRequests.isSent(condition) ? EnumSet.of(Extra.COPY_CONDITION) : EnumSet.noneOf(Extra.class);
+                ObjectCommits.isSent(condition) ? EnumSet.of(Extra.COPY_CONDITION) : EnumSet.noneOf(Extra.class);
         heads.require(condition, to);
         CopyResult result = StoreFailures.await(
                 refused.send(
@@ -195,7 +196,7 @@ final class ServerSideCopies {
                         extras -> client.copy(
                                 extras.isEmpty()
                                         ? unconditional
-                                        : unconditional.withCondition(UploadRequests.precondition(condition)))),
+                                        : unconditional.withCondition(ObjectCommits.precondition(condition)))),
                 what);
         if (result.lastModified() == null || result.etag().isEmpty()) {
             return stored(to, what);
@@ -257,11 +258,11 @@ final class ServerSideCopies {
         boolean stored = false;
         try {
             List<UploadedPart> copied = copyParts(from, to, upload, what);
-            requests.complete(to, upload, copied, from.size(), null, condition);
+            var _ = requests.commits().complete(to, upload, copied, from.size(), null, condition);
             stored = true;
         } finally {
             if (!stored) {
-                requests.abort(to, upload);
+                requests.aborts().abort(to, upload);
             }
         }
         return stored(to, what);
@@ -273,7 +274,7 @@ final class ServerSideCopies {
         boolean interrupted = Settled.await(List.of(creation), () -> {});
         CreatedUpload created = StoreFailures.await(creation, what);
         if (interrupted) {
-            requests.abort(key, created);
+            requests.aborts().abort(key, created);
             throw interrupted(what);
         }
         return created;

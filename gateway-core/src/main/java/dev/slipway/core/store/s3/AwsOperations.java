@@ -35,6 +35,7 @@ import dev.slipway.core.store.PresignedRequest;
 import dev.slipway.core.store.RequestObserver;
 import dev.slipway.core.store.RequestSigner;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.StoredVersion;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -217,7 +218,7 @@ public final class AwsOperations implements S3Operations, RequestSigner {
     }
 
     @Override
-    public CompletableFuture<String> put(PutRequest request, RequestBody body) {
+    public CompletableFuture<StoredVersion> put(PutRequest request, RequestBody body) {
         ObjectDescription description = request.description();
         return answer(
                 client.putObject(
@@ -244,7 +245,7 @@ public final class AwsOperations implements S3Operations, RequestSigner {
                             }
                         },
                         new SentBody(body)),
-                response -> AwsAnswers.etag(response.eTag()));
+                response -> new StoredVersion(AwsAnswers.etag(response.eTag()), response.versionId()));
     }
 
     private static Tagging tagging(Map<String, String> tags) {
@@ -339,7 +340,7 @@ public final class AwsOperations implements S3Operations, RequestSigner {
     }
 
     @Override
-    public CompletableFuture<String> completeMultipartUpload(CompleteMultipartUploadRequest request) {
+    public CompletableFuture<StoredVersion> completeMultipartUpload(CompleteMultipartUploadRequest request) {
         List<CompletedPart> parts = request.parts().stream()
                 .map(part -> CompletedPart.builder()
                         .partNumber(part.partNumber())
@@ -357,7 +358,7 @@ public final class AwsOperations implements S3Operations, RequestSigner {
                                 .ifNoneMatch(ifNoneMatch(request.condition()))
                                 .checksumCRC32(request.crc32())
                                 .checksumType(request.crc32() == null ? null : ChecksumType.FULL_OBJECT)),
-                response -> AwsAnswers.etag(response.eTag()));
+                response -> new StoredVersion(AwsAnswers.etag(response.eTag()), response.versionId()));
     }
 
     @Override

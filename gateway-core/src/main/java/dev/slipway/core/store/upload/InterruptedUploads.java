@@ -9,9 +9,9 @@ import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.StoredVersion;
 import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.WriteSlot;
-import dev.slipway.core.store.requests.ObjectHeads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +22,6 @@ public final class InterruptedUploads {
     private final S3Operations client;
     private final UploadJournal journal;
     private final UploadRequests requests;
-    private final ObjectHeads heads;
     private final PartPool parts;
     private final PartSizes sizes;
 
@@ -32,16 +31,10 @@ public final class InterruptedUploads {
      * @param parts memory for resumed uploads
      */
     public InterruptedUploads(
-            S3Operations client,
-            UploadJournal journal,
-            UploadRequests requests,
-            ObjectHeads heads,
-            PartPool parts,
-            PartSizes sizes) {
+            S3Operations client, UploadJournal journal, UploadRequests requests, PartPool parts, PartSizes sizes) {
         this.client = client;
         this.journal = journal;
         this.requests = requests;
-        this.heads = heads;
         this.parts = parts;
         this.sizes = sizes;
     }
@@ -79,9 +72,12 @@ public final class InterruptedUploads {
                 requireGone(e);
             }
         }
-        if (measured.bytes() == 0 && wasCompleted(upload)) {
-            journal.ended(upload.id());
-            return Optional.empty();
+        if (measured.bytes() == 0) {
+            Optional<StoredVersion> completed = completed(upload);
+            if (completed.isPresent()) {
+                journal.stored(upload.id(), completed.get());
+                return Optional.empty();
+            }
         }
         if (isNothingAdded(upload, measured.bytes())) {
             discard(upload);
@@ -91,12 +87,9 @@ public final class InterruptedUploads {
         return Optional.of(measured);
     }
 
-    private boolean wasCompleted(InterruptedUpload upload) throws StoreException {
-        Optional<String> expected = journal.completion(upload.id());
-        return expected.isPresent()
-                && heads.head(upload.key())
-                        .filter(found -> found.etag().equals(expected.get()))
-                        .isPresent();
+    private Optional<StoredVersion> completed(InterruptedUpload upload) throws StoreException {
+        Optional<UploadJournal.Commit> commit = journal.completion(upload.id());
+        return commit.isEmpty() ? Optional.empty() : requests.commits().find(commit.get());
     }
 
     private static boolean isNothingAdded(InterruptedUpload upload, long bytes) {
@@ -175,9 +168,11 @@ public final class InterruptedUploads {
             return;
         }
         if (upload.uploadId().isEmpty()) {
-            journal.ended(upload.id());
+            if (journal.aborting(upload.id())) {
+                journal.ended(upload.id());
+            }
         } else {
-            requests.abort(upload.key(), new CreatedUpload(upload.uploadId(), upload.id(), false, false));
+            requests.aborts().abort(upload.key(), new CreatedUpload(upload.uploadId(), upload.id(), false, false));
         }
     }
 }

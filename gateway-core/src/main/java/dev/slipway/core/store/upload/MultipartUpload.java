@@ -8,6 +8,8 @@ import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.StoredVersion;
+import dev.slipway.core.store.UploadOrigin;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.WriteSlot;
@@ -18,16 +20,12 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes one object: with a single PUT if it fits in one part, otherwise as a multipart upload. A {@link PartPipeline}
  * sends the parts while later bytes arrive.
  */
 public final class MultipartUpload implements ObjectWriter {
-    private static final Logger log = LoggerFactory.getLogger(MultipartUpload.class);
-
     private final ObjectKey key;
     private final UploadRequests requests;
     private final PartSizes sizes;
@@ -154,40 +152,47 @@ public final class MultipartUpload implements ObjectWriter {
     }
 
     @Override
-    public String complete(WriteCondition condition) throws StoreException {
+    public StoredVersion complete(WriteCondition condition, @Nullable UploadOrigin origin) throws StoreException {
         pipeline.awaitParts();
         PartPipeline.Completion completion = pipeline.complete();
         RequestBody body = RequestBody.of(completion.last().chunks());
         boolean stored = false;
         try {
-            String etag = store(completion, body, condition);
+            StoredVersion version = store(completion, body, condition, origin);
             stored = true;
-            return etag;
+            return version;
         } finally {
             pipeline.completed(completion, stored, stored && body.wasReadOnce());
         }
     }
 
-    private String store(PartPipeline.Completion completion, RequestBody body, WriteCondition condition)
+    private StoredVersion store(
+            PartPipeline.Completion completion,
+            RequestBody body,
+            WriteCondition condition,
+            @Nullable UploadOrigin origin)
             throws StoreException {
         Optional<CompletableFuture<CreatedUpload>> created = remote.created();
-        if (created.isPresent()) {
-            return requests.complete(
-                    key, created.get().join(), completion.parts(), completion.bytes(), completion.crc(), condition);
-        }
-        String etag = requests.put(
-                key, remote.attributes(), remote.kept(), body, completion.last().crc(), condition);
-        remote.row().ifPresent(this::forget);
-        return etag;
-    }
-
-    /** Done before success is reported: a remaining row would show the account an interrupted upload. */
-    private void forget(CompletableFuture<String> row) {
-        try {
-            requests.forget(row.join());
-        } catch (RuntimeException e) {
-            log.warn("{} is stored, but its row in the journal could not be removed", key, e);
-        }
+        return created.isPresent()
+                ? requests.commits()
+                        .complete(
+                                key,
+                                created.get().join(),
+                                completion.parts(),
+                                completion.bytes(),
+                                completion.crc(),
+                                condition,
+                                origin)
+                : requests.commits()
+                        .put(
+                                key,
+                                remote.attributes(),
+                                remote.kept(),
+                                body,
+                                completion.last().crc(),
+                                condition,
+                                remote.row(),
+                                origin);
     }
 
     @Override

@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes the bytes of an upload, and sends them in parts while later bytes arrive. Bytes are copied once, to the chunks
- * that the request body then reads from.
+ * that the request body then reads from. One file although it is long: its methods share one monitor and one state, and
+ * what could be named apart is in {@link PartBuffer}, {@link SentParts}, {@link PartMemory} and {@link CopyQueue}.
  *
  * <p>All fields, and the state of the upload, are guarded by this object's monitor, which is never held while waiting
  * for the store.

@@ -148,7 +148,7 @@ final class RemoteUpload {
             case Known.Created created -> {
                 var _ = created.upload().whenComplete((upload, thrown) -> {
                     if (upload != null) {
-                        requests.abort(key, upload);
+                        requests.aborts().abort(key, upload);
                     } else {
                         log.debug("No multipart upload of {} to abort: it was never created", key, thrown);
                     }

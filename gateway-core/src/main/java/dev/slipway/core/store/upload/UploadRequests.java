@@ -3,18 +3,13 @@ package dev.slipway.core.store.upload;
 import dev.slipway.core.Failure;
 import dev.slipway.core.s3.BodyReceiver;
 import dev.slipway.core.s3.ByteRange;
-import dev.slipway.core.s3.CompleteMultipartUploadRequest;
 import dev.slipway.core.s3.CreateMultipartUploadRequest;
 import dev.slipway.core.s3.CreateMultipartUploadRequest.PartChecksums;
 import dev.slipway.core.s3.CreatedMultipartUpload;
 import dev.slipway.core.s3.GetRequest;
-import dev.slipway.core.s3.HeadRequest;
-import dev.slipway.core.s3.MultipartEtag;
 import dev.slipway.core.s3.ObjectChecksums;
 import dev.slipway.core.s3.ObjectDescription;
 import dev.slipway.core.s3.ObjectHead;
-import dev.slipway.core.s3.Precondition;
-import dev.slipway.core.s3.PutRequest;
 import dev.slipway.core.s3.RequestBody;
 import dev.slipway.core.s3.S3Error;
 import dev.slipway.core.s3.S3Operations;
@@ -24,12 +19,10 @@ import dev.slipway.core.s3.UploadedPart;
 import dev.slipway.core.state.StateException;
 import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.ObjectAttributes;
-import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.UploadOwner;
-import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.requests.Extra;
 import dev.slipway.core.store.requests.FairLimit;
 import dev.slipway.core.store.requests.ObjectHeads;
@@ -38,12 +31,9 @@ import dev.slipway.core.store.requests.StoreFailures;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.EnumSet;
-import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -55,7 +45,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The requests that store objects: a PUT, or a multipart upload, which the journal lists while it is in progress. */
+/**
+ * The requests of multipart uploads, which the journal lists while they are in progress. {@link #commits} makes them
+ * objects, {@link #aborts} ends them without.
+ */
 public final class UploadRequests {
     private static final Logger log = LoggerFactory.getLogger(UploadRequests.class);
 
@@ -73,10 +66,11 @@ public final class UploadRequests {
 
     private final S3Operations client;
     private final boolean checksums;
-    private final ObjectHeads heads;
     private final StoreCapabilities refused;
     private final UploadJournal journal;
     private final ExecutorService executor;
+    private final UploadAborts aborts;
+    private final ObjectCommits commits;
     private final FairLimit partsInFlight = new FairLimit(PARTS_IN_FLIGHT);
     private final FairLimit copiesInFlight = new FairLimit(COPIES_IN_FLIGHT);
 
@@ -95,10 +89,21 @@ public final class UploadRequests {
             ExecutorService executor) {
         this.client = client;
         this.checksums = checksums;
-        this.heads = heads;
         this.refused = refused;
         this.journal = journal;
         this.executor = executor;
+        this.aborts = new UploadAborts(client, journal, executor);
+        this.commits = new ObjectCommits(client, checksums, heads, refused, journal, aborts);
+    }
+
+    /** The requests that end uploads without an object. */
+    public UploadAborts aborts() {
+        return aborts;
+    }
+
+    /** The requests that make objects visible. */
+    public ObjectCommits commits() {
+        return commits;
     }
 
     /** Records an upload in the journal. Returns the row. */
@@ -106,14 +111,15 @@ public final class UploadRequests {
         return CompletableFuture.supplyAsync(() -> journal.starting(key, owner), executor);
     }
 
-    /** Removes the row of an upload of which the store has nothing. Blocks. */
-    void forget(String row) {
-        journal.ended(row);
+    /** Removes, in the background, the row of an upload of which the store has no parts. */
+    void forgetLater(CompletableFuture<String> row) {
+        var _ = row.thenAcceptAsync(this::forget, executor);
     }
 
-    /** Removes such a row in the background. */
-    void forgetLater(CompletableFuture<String> row) {
-        var _ = row.thenAcceptAsync(journal::ended, executor);
+    private void forget(String row) {
+        if (journal.aborting(row)) {
+            journal.ended(row);
+        }
     }
 
     /** Records that the upload of a row was interrupted. */
@@ -214,7 +220,7 @@ public final class UploadRequests {
             ObjectKey key, CreatedUpload upload, int partNumber, RequestBody body, int crc) {
         String what = "part " + partNumber + " of " + key;
         if (upload.copies()) {
-            String md5 = checksums ? md5(body) : null;
+            String md5 = checksums ? Base64.getEncoder().encodeToString(md5(body)) : null;
             return partsInFlight.run(() -> undamaged(
                     what,
                     () -> client.uploadPart(
@@ -229,19 +235,18 @@ public final class UploadRequests {
                 })));
     }
 
-    /** The value of HTTP's {@code Content-MD5} header. */
-    private static String md5(RequestBody body) {
+    static byte[] md5(RequestBody body) {
         try {
             MessageDigest digest = MessageDigest.getInstance("MD5");
             body.views().forEach(digest::update);
-            return Base64.getEncoder().encodeToString(digest.digest());
+            return digest.digest();
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has MD5", e);
         }
     }
 
     /** Sends bytes that are in memory; repeats that if the store reports that they were damaged in transit. */
-    private static <T> CompletableFuture<T> undamaged(String what, Supplier<CompletableFuture<T>> send) {
+    static <T> CompletableFuture<T> undamaged(String what, Supplier<CompletableFuture<T>> send) {
         return undamaged(what, send, 1);
     }
 
@@ -330,239 +335,10 @@ public final class UploadRequests {
         return checksums ? EnumSet.of(Extra.CHECKSUM) : EnumSet.noneOf(Extra.class);
     }
 
-    /**
-     * Completes an upload. Blocks.
-     *
-     * @param crc the CRC-32 of all bytes
-     * @return the ETag
-     */
-    String complete(
-            ObjectKey key,
-            CreatedUpload upload,
-            List<UploadedPart> completed,
-            long bytes,
-            int crc,
-            WriteCondition condition)
-            throws StoreException {
-        return complete(
-                key,
-                upload,
-                completed,
-                bytes,
-                upload.wholeObjectChecksum() ? ObjectChecksums.base64(crc) : null,
-                condition);
-    }
-
-    /**
-     * Completes an upload. Blocks.
-     *
-     * @param checksum the CRC-32 of the whole object, or null if the upload has none
-     * @return the ETag
-     */
-    public String complete(
-            ObjectKey key,
-            CreatedUpload upload,
-            List<UploadedPart> completed,
-            long bytes,
-            @Nullable String checksum,
-            WriteCondition condition)
-            throws StoreException {
-        EnumSet<Extra> wanted = EnumSet.of(Extra.COMPLETE_CONDITION);
-        if (checksum != null) {
-            wanted.add(Extra.WHOLE_OBJECT_CHECKSUM);
-        }
-        if (!isSent(condition)) {
-            wanted.remove(Extra.COMPLETE_CONDITION);
-        }
-        String what = "COMPLETE of " + key;
-        if (!journal.claim(upload.journalId())) {
-            throw new StoreException(Failure.CONFLICT, what + ": another gateway has resumed this upload");
-        }
-        heads.require(condition, key);
-        MultipartEtag.of(completed).ifPresent(expected -> journal.completing(upload.journalId(), expected));
-        String etag;
-        try {
-            etag = StoreFailures.await(
-                    refused.send(
-                            wanted,
-                            extras -> client.completeMultipartUpload(new CompleteMultipartUploadRequest(
-                                    key,
-                                    upload.uploadId(),
-                                    completed,
-                                    extras.contains(Extra.COMPLETE_CONDITION)
-                                            ? precondition(condition)
-                                            : Precondition.NONE,
-                                    extras.contains(Extra.WHOLE_OBJECT_CHECKSUM) ? checksum : null))),
-                    what);
-        } catch (StoreException e) {
-            etag = completedAfterAll(key, completed, bytes, checksum, e);
-            // If the object had the same bytes before, the upload may still exist.
-            abort(key, upload);
-            return etag;
-        }
-        try {
-            journal.ended(upload.journalId());
-        } catch (RuntimeException e) {
-            // The object is stored; the sweeper will find that the upload has ended.
-            log.warn("{}: its row in the journal could not be removed", what, e);
-        }
-        return etag;
-    }
-
-    /**
-     * Finds out whether a failed completion has succeeded after all: a lost answer, or a retry of the SDK that no
-     * longer found the upload, does not tell. A multipart ETag is computed from the parts' ETags; if the store encrypts
-     * with keys other than its own, it is not, and the CRC-32 of the whole object is compared instead.
-     *
-     * @param checksum the CRC-32 of the whole object, or null if the upload has none
-     */
-    private String completedAfterAll(
-            ObjectKey key, List<UploadedPart> completed, long bytes, @Nullable String checksum, StoreException e)
-            throws StoreException {
-        boolean unclear = e.failure() == Failure.UNAVAILABLE
-                || e.failure() == Failure.NOT_FOUND
-                || StoreFailures.isOfRepeatedRequest(e);
-        if (!unclear) {
-            throw lost(e);
-        }
-        ObjectHead found;
-        try {
-            found = StoreFailures.await(
-                    client.head(HeadRequest.of(key).withChecksums(checksum != null)),
-                    "HEAD " + key,
-                    Duration.ofMinutes(1));
-        } catch (StoreException again) {
-            e.addSuppressed(again);
-            throw lost(e);
-        }
-        String etag = found.etag();
-        boolean same = Optional.of(etag).equals(MultipartEtag.of(completed))
-                || (checksum != null
-                        && found.checksums().type() == ObjectChecksums.Type.FULL_OBJECT
-                        && checksum.equals(found.checksums().crc32()));
-        if (!same || bytes != found.size()) {
-            throw lost(e);
-        }
-        log.info("The store completed {} although its answer was lost: {}", key, e.getMessage());
-        return etag;
-    }
-
-    /** To the client, a lost upload is not a missing file. */
-    private static StoreException lost(StoreException e) {
-        return e.failure() == Failure.NOT_FOUND
-                ? new StoreException(Failure.UNAVAILABLE, e.getMessage() + ": the store lost the upload", e)
-                : e;
-    }
-
-    /**
-     * Stores an object in one request. Blocks.
-     *
-     * @param crc the CRC-32 of all bytes
-     * @return the ETag
-     */
-    public String put(
-            ObjectKey key,
-            ObjectAttributes attributes,
-            @Nullable KeptAttributes kept,
-            RequestBody body,
-            int crc,
-            WriteCondition condition)
-            throws StoreException {
-        ObjectDescription description =
-                kept == null ? ObjectDescription.of(attributes.metadata()) : kept.with(attributes);
-        EnumSet<Extra> wanted = wantedChecksum();
-        if (isSent(condition)) {
-            wanted.add(Extra.PUT_CONDITION);
-        }
-        heads.require(condition, key);
-        String what = "PUT " + key;
-        try {
-            return StoreFailures.await(
-                    undamaged(
-                            what,
-                            () -> refused.send(
-                                    wanted,
-                                    extras -> client.put(
-                                            new PutRequest(
-                                                    key,
-                                                    description,
-                                                    extras.contains(Extra.PUT_CONDITION)
-                                                            ? precondition(condition)
-                                                            : Precondition.NONE,
-                                                    extras.contains(Extra.CHECKSUM)
-                                                            ? ObjectChecksums.base64(crc)
-                                                            : null),
-                                            body))),
-                    what);
-        } catch (StoreException e) {
-            if (isOwnRetry(key, body.bytes(), crc, e)) {
-                return heads.head(key).map(ObjectInfo::etag).orElseThrow(() -> e);
-            }
-            throw e.failure() == Failure.NOT_FOUND
-                    ? new StoreException(Failure.UNAVAILABLE, e.getMessage(), e)
-                    : named(e);
-        }
-    }
-
     /** A request that starts an object differs from accepted ones only in its key, so a refusal means the key. */
-    private static StoreException named(StoreException e) {
+    static StoreException named(StoreException e) {
         return StoreFailures.is(e, S3Error.INVALID_ARGUMENT)
                 ? new StoreException(Failure.NAME_INVALID, e.getMessage(), e)
                 : e;
-    }
-
-    /** A conditional PUT whose first answer was lost finds its own object when the SDK retries. */
-    private boolean isOwnRetry(ObjectKey key, long bytes, int crc, StoreException e) throws StoreException {
-        if (e.failure() != Failure.CONFLICT || !StoreFailures.isOfRepeatedRequest(e)) {
-            return false;
-        }
-        ObjectHead found = StoreFailures.await(client.head(HeadRequest.of(key).withChecksums(true)), "HEAD " + key);
-        return bytes == found.size()
-                && ObjectChecksums.base64(crc).equals(found.checksums().crc32());
-    }
-
-    /**
-     * Whether the store can be asked to check the condition: an empty ETag, which some stores return, cannot be
-     * compared.
-     */
-    public static boolean isSent(WriteCondition condition) {
-        return !(precondition(condition) instanceof Precondition.None);
-    }
-
-    /** The part of a condition that the store is asked to check. */
-    public static Precondition precondition(WriteCondition condition) {
-        return switch (condition) {
-            case WriteCondition.Always _ -> Precondition.NONE;
-            case WriteCondition.IfAbsent _, WriteCondition.StillAbsent _ -> Precondition.IF_ABSENT;
-            case WriteCondition.IfMatch match ->
-                match.etag().isEmpty() ? Precondition.NONE : new Precondition.IfMatch(match.etag());
-        };
-    }
-
-    /** Aborts an upload in the background. */
-    public void abort(ObjectKey key, CreatedUpload upload) {
-        var _ = executor.submit(() -> {
-            try {
-                if (!journal.claim(upload.journalId())) {
-                    return;
-                }
-                abortNow(key, upload.uploadId());
-                journal.ended(upload.journalId());
-            } catch (StoreException e) {
-                log.warn("{}; it is left for the sweeper", e.getMessage());
-                journal.abandoned(upload.journalId());
-            }
-        });
-    }
-
-    /** Aborts a multipart upload; an unknown upload id is no error. Blocks. */
-    public void abortNow(ObjectKey key, String uploadId) throws StoreException {
-        try {
-            var _ = StoreFailures.await(client.abortMultipartUpload(key, uploadId), "ABORT of an upload of " + key);
-        } catch (StoreException e) {
-            if (e.failure() != Failure.NOT_FOUND) {
-                throw e;
-            }
-        }
     }
 }

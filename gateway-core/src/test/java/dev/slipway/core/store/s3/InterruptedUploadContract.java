@@ -16,6 +16,7 @@ import dev.slipway.core.s3.UploadPartRequest;
 import dev.slipway.core.s3.UploadedPart;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.ExpectedObject;
 import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
@@ -276,7 +277,9 @@ public abstract class InterruptedUploadContract {
                                 new UploadPartRequest(key, upload, part, null, null), RequestBody.of(List.of(body)))
                         .join());
             }
-            fixture.journal().completing(id, MultipartEtag.of(parts).orElseThrow());
+            fixture.journal()
+                    .completing(
+                            id, new ExpectedObject(MultipartEtag.of(parts).orElseThrow(), null, bytes.length), null);
             if (reached) {
                 client.completeMultipartUpload(
                                 new CompleteMultipartUploadRequest(key, upload, parts, Precondition.NONE, null))

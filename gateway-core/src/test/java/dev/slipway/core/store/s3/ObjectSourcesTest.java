@@ -3,11 +3,15 @@ package dev.slipway.core.store.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectReader;
+import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.PresignedRequest;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.StoredVersion;
+import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.objects.S3ObjectStore;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
@@ -95,6 +99,26 @@ class ObjectSourcesTest {
         assertThat(fetch(store.presign(version, LIFETIME, null), "bytes=4-").body())
                 .isEqualTo("first");
         assertThat(store.head(key, "01234567-89ab-cdef-0123-456789abcdef")).isEmpty();
+    }
+
+    @Test
+    void writersTellTheVersionThatTheyWrote() throws Exception {
+        client.putBucketVersioning(request -> request.bucket(key.bucket())
+                        .versioningConfiguration(versioning -> versioning.status(BucketVersioningStatus.ENABLED)))
+                .join();
+        for (int size : new int[] {10, 11 << 20}) {
+            StoredVersion written;
+            try (ObjectWriter writer = store.write(key, ObjectAttributes.NONE, LIFETIME)) {
+                writer.write(ByteBuffer.wrap(Bytes.random(1, size)));
+                written = writer.complete(WriteCondition.ALWAYS);
+            }
+            put("a later version");
+            assertThat(written.versionId()).isNotNull();
+            assertThat(head(String.valueOf(written.versionId()))).satisfies(found -> {
+                assertThat(found.size()).isEqualTo(size);
+                assertThat(found.etag()).isEqualTo(written.etag());
+            });
+        }
     }
 
     @Test

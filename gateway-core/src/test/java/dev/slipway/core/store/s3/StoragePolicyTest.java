@@ -367,7 +367,7 @@ class StoragePolicyTest {
     private void write(ObjectKey key, byte[] bytes) throws StoreException {
         try (ObjectWriter writer = fixture.store().write(key, ObjectAttributes.NONE, WAIT)) {
             writer.write(ByteBuffer.wrap(bytes));
-            String etag = writer.complete(WriteCondition.ALWAYS);
+            String etag = writer.complete(WriteCondition.ALWAYS).etag();
             assertThat(info(key).etag()).isEqualTo(etag);
         }
     }

@@ -4,6 +4,7 @@ import dev.slipway.core.s3.ListPartsRequest;
 import dev.slipway.core.s3.S3Operations;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.state.UploadOutbox;
 import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.PendingUpload;
@@ -67,13 +68,19 @@ public final class TestStore implements AutoCloseable {
 
     /** A store with its state in any database, which it closes. */
     public static TestStore with(StateDatabase database, TestBucket bucket) {
+        return with(database, bucket, UploadOutbox.NONE);
+    }
+
+    /** A store with its state in any database, which it closes, and with somebody who is told of completed uploads. */
+    public static TestStore with(StateDatabase database, TestBucket bucket, UploadOutbox outbox) {
         return new TestStore(
                 bucket.connect(Duration.ofSeconds(10)),
                 database,
                 64L << 20,
                 sizes(64L << 20),
                 StoreOptions.DEFAULT.copyLimit(),
-                StoreOptions.DEFAULT.copyPart());
+                StoreOptions.DEFAULT.copyPart(),
+                outbox);
     }
 
     /** Kills the gateway: only closes the database, and with it its lock. The rest is to be closed later. */
@@ -168,8 +175,19 @@ public final class TestStore implements AutoCloseable {
             PartSizes sizes,
             long copyLimit,
             long copyPart) {
+        this(connection, database, partMemory, sizes, copyLimit, copyPart, UploadOutbox.NONE);
+    }
+
+    private TestStore(
+            TestBucket.Connection connection,
+            StateDatabase database,
+            long partMemory,
+            PartSizes sizes,
+            long copyLimit,
+            long copyPart,
+            UploadOutbox outbox) {
         this.database = database;
-        journal = new UploadTable(database, Clock.systemUTC());
+        journal = new UploadTable(database, Clock.systemUTC(), 1000, outbox);
         parts = PartPool.forUploads(partMemory);
         store = new S3ObjectStore(
                 connection.client(),
