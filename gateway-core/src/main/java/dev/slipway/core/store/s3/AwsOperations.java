@@ -72,7 +72,7 @@ import software.amazon.awssdk.services.s3.model.Tagging;
 /**
  * {@link S3Operations} over HTTP, through the AWS SDK's asynchronous client. Nothing else uses that client at run time.
  */
-public final class AwsOperations implements S3Operations, RequestSigner {
+final class AwsOperations implements S3Operations, RequestSigner {
     private static final int SHUTDOWN_SECONDS = 5;
 
     private final SdkEventLoopGroup eventLoops;
@@ -101,7 +101,7 @@ public final class AwsOperations implements S3Operations, RequestSigner {
      *
      * @param observer receives each request when it has ended
      */
-    public static AwsOperations connect(S3Settings settings, RequestObserver observer) {
+    static AwsOperations connect(S3Settings settings, RequestObserver observer) {
         SdkEventLoopGroup eventLoops = LargeReads.eventLoops(SdkEventLoopGroup.builder()
                 // Netty's default is twice the processors: with many small requests they wake up far more often.
                 .numberOfThreads(Math.max(1, Runtime.getRuntime().availableProcessors() / 2)));
