@@ -33,4 +33,7 @@ module dev.slipway.app {
 
     opens dev.slipway.app to
             info.picocli;
+    // slipway-logback.xml names a layout.
+    opens dev.slipway.app.log to
+            ch.qos.logback.core;
 }
