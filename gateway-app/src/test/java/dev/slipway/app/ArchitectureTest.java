@@ -183,8 +183,7 @@ class ArchitectureTest {
 
     private static List<ModuleDescriptor> modules() throws IOException {
         List<ModuleDescriptor> modules = new ArrayList<>();
-        for (URL url : Collections.list(
-                ArchitectureTest.class.getClassLoader().getResources("module-info.class"))) {
+        for (URL url : Collections.list(ArchitectureTest.class.getClassLoader().getResources("module-info.class"))) {
             try (InputStream in = url.openStream()) {
                 ModuleDescriptor module = ModuleDescriptor.read(in);
                 if (module.name().startsWith("dev.slipway.")) {

@@ -50,7 +50,8 @@ class PackagedLibraryTest {
         List<Path> library = jars(MODULE.resolve("target"), "gateway-app-*.jar");
         assertThat(library).hasSize(1);
         Path alone = Files.copy(library.getFirst(), folder.resolve("gateway-app.jar"));
-        return Stream.concat(Stream.of(alone), jars(MODULE.resolve("target/lib"), "*.jar").stream()).toList();
+        return Stream.concat(Stream.of(alone), jars(MODULE.resolve("target/lib"), "*.jar").stream())
+                .toList();
     }
 
     private List<Path> compile(String path, List<Path> libraries, List<Path> sources) throws IOException {
@@ -115,7 +116,8 @@ class PackagedLibraryTest {
 
             assertThat(out.readLine()).isEqualTo("/hello.txt is stored: 5 bytes");
             program.outputWriter().append('\n').close();
-            assertThat(program.waitFor(Patience.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(program.waitFor(Patience.LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
             assertThat(program.exitValue()).as(Files.readString(stderr)).isZero();
         } finally {
             program.destroyForcibly();
