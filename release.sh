@@ -84,8 +84,17 @@ rm -rf "$out"
 mkdir -p "$home"/{bin,lib,docs,conformance,systemd,licenses}
 
 say "Making the Java runtime ..."
+# s3proxy's jar cannot be a module. jdeps would look for the others' names among modules only.
+modular=(gateway-app/target/slipway-application.jar)
+plain=()
+for jar in gateway-app/target/lib/*.jar; do
+  case "$(basename "$jar")" in
+    s3proxy-*) plain+=("$jar") ;;
+    *) modular+=("$jar") ;;
+  esac
+done
 needed="$("$JAVA_HOME/bin/jdeps" --ignore-missing-deps --multi-release 25 --print-module-deps \
-  gateway-app/target/slipway-application.jar gateway-app/target/lib/*.jar | tail -n 1)"
+  --module-path "$(IFS=: && echo "${modular[*]}")" --add-modules ALL-MODULE-PATH "${plain[@]}" | tail -n 1)"
 for module in ${needed//,/ }; do
   [[ " ${modules[*]} " == *" $module "* ]] ||
     fail "the jars need the module $module too: add it to the list here, with the reason"

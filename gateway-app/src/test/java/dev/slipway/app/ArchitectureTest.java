@@ -5,7 +5,9 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyO
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -16,6 +18,14 @@ import dev.slipway.core.store.Crc32;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.ftps.FtpsServer;
 import dev.slipway.sftp.SftpServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleDescriptor.Exports;
+import java.net.URL;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 
 /** The boundaries between packages that ARCHITECTURE.md describes. */
 @AnalyzeClasses(
@@ -159,6 +169,53 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule theApplicationHasNoCycles =
             slices().matching("dev.slipway.app.(*)..").should().beFreeOfCycles();
+
+    /** What programs may use. A package that only Slipway's own modules use is exported to these by name. */
+    @ArchTest
+    static void programsSeeTheEmbeddingApiOnly(JavaClasses classes) throws IOException {
+        List<String> exported = new ArrayList<>();
+        for (ModuleDescriptor module : modules()) {
+            module.exports().stream()
+                    .filter(export -> !export.isQualified())
+                    .map(Exports::source)
+                    .forEach(exported::add);
+        }
+
+        assertThat(exported)
+                .containsExactlyInAnyOrder(
+                        "dev.slipway.admin.management",
+                        "dev.slipway.app",
+                        "dev.slipway.app.config",
+                        "dev.slipway.app.keys",
+                        "dev.slipway.core",
+                        "dev.slipway.core.account",
+                        "dev.slipway.core.event",
+                        "dev.slipway.transfer.job",
+                        "dev.slipway.transfer.push",
+                        "dev.slipway.transfer.remote");
+    }
+
+    @ArchTest
+    static void otherPackagesAreForModulesOfSlipwayOnly(JavaClasses classes) throws IOException {
+        assertThat(modules())
+                .hasSize(6)
+                .allSatisfy(module -> assertThat(module.exports())
+                        .allSatisfy(export -> assertThat(export.targets())
+                                .allSatisfy(target -> assertThat(target).startsWith("dev.slipway."))));
+    }
+
+    private static List<ModuleDescriptor> modules() throws IOException {
+        List<ModuleDescriptor> modules = new ArrayList<>();
+        for (URL url : Collections.list(ArchitectureTest.class.getClassLoader().getResources("module-info.class"))) {
+            try (InputStream in = url.openStream()) {
+                ModuleDescriptor module = ModuleDescriptor.read(in);
+                if (module.name().startsWith("dev.slipway.")) {
+                    modules.add(module);
+                }
+            }
+        }
+        return modules;
+    }
 
     @ArchTest
     static final ArchRule nothingPrintsToTheStandardStreamsBesideTheCommandLine = noClasses()

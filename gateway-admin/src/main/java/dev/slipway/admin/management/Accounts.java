@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>All calls block for the database and may come from any thread. A failure of the database is a
  * {@link dev.slipway.core.state.StateException}. A running gateway takes up a change within about a second.
  */
+@SuppressWarnings("exports") // only Slipway itself calls its constructor
 public final class Accounts {
     private final AccountTable table;
     private final List<AccountEntry> configured;

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>This file is long on purpose: it is the one list of settings, and reads like the configuration file.
  */
+@SuppressWarnings("exports") // only Slipway itself uses it
 public record GatewaySettings(
         S3 s3,
         List<Storage> storage,

@@ -22,6 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The TLS identity of new sessions, reloaded when its files change. Safe for use by several threads. */
+@SuppressWarnings("exports") // only Slipway itself uses it
 public final class TlsIdentities implements Supplier<TlsIdentity> {
     private static final Logger log = LoggerFactory.getLogger(TlsIdentities.class);
     private static final Duration WARN_BEFORE = Duration.ofDays(14);

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Revocations have the format of the specification that {@code ssh-keygen -k} compiles ("KEY REVOCATION LISTS" in
  * ssh-keygen(1)), and may be plain public keys. A compiled, binary list is rejected.
  */
+@SuppressWarnings("exports") // only Slipway itself uses it
 public final class TrustedCertificates implements Supplier<CertificateTrust> {
     private static final Pattern SERIAL = Pattern.compile("(\\d{1,20})(?:-(\\d{1,20}))?");
     private static final BigInteger LARGEST_SERIAL = BigInteger.TWO.pow(64).subtract(BigInteger.ONE);

@@ -12,6 +12,8 @@ public final class Events {
 
     private final List<Consumer<? super GatewayEvent>> subscribers = new CopyOnWriteArrayList<>();
 
+    public Events() {}
+
     /**
      * Adds a subscriber permanently.
      *

@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
  * <p>The table of jobs is the queue. The {@link Dispatcher} claims due rows and gives each to a thread, which the
  * {@link JobRunner} then leads; waiting jobs have none. The {@link Supervisor} does what is done every second.
  */
+@SuppressWarnings("exports") // only Slipway itself calls it
 public final class JobEngine implements Jobs, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(JobEngine.class);
 

@@ -43,6 +43,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Pushes of objects of the gateway's store. */
+@SuppressWarnings("exports") // only Slipway itself calls it
 public final class ObjectPushes implements Pushes, AutoCloseable {
     private final Sources sources;
     private final Remotes remotes;

@@ -41,7 +41,7 @@ public final class RemoteClient implements AutoCloseable {
     }
 
     /** @param agentSocket where the agent listens; null if there is none */
-    public RemoteClient(RemoteTimeouts timeouts, @Nullable String agentSocket) {
+    RemoteClient(RemoteTimeouts timeouts, @Nullable String agentSocket) {
         this(timeouts, agentSocket, RequestWatch.NOBODY);
     }
 

@@ -211,7 +211,7 @@ public final class RemoteConnection implements AutoCloseable {
      * @return to be closed by the caller
      * @throws RemoteException NOT_FOUND
      */
-    public RemoteFileReader openForReading(String path) throws RemoteException {
+    RemoteFileReader openForReading(String path) throws RemoteException {
         return files.openForReading(path);
     }
 

@@ -13,7 +13,7 @@ import org.apache.sshd.sftp.common.SftpException;
  * Reads a file of a remote, at any offset, with several requests in flight on its own channel. Not safe for use by
  * several threads.
  */
-public final class RemoteFileReader implements AutoCloseable {
+final class RemoteFileReader implements AutoCloseable {
     /** The size that every server accepts, and the maximum of most. */
     private static final int LARGEST_READ = 32 * 1024;
 

@@ -23,6 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
  *  "dotFiles": false}
  * }</pre>
  */
+@SuppressWarnings("exports") // only Slipway itself calls it
 public final class RemoteJson {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 

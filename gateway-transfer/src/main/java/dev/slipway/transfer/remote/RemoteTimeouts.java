@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param keepAlive interval of keep-alives; the connection is dead after three unanswered ones
  * @param kept how long a released connection is kept for reuse; zero for not at all
  */
-public record RemoteTimeouts(Duration connect, Duration answer, Duration keepAlive, Duration kept) {
+record RemoteTimeouts(Duration connect, Duration answer, Duration keepAlive, Duration kept) {
     /** Suitable for common networks. */
     public static final RemoteTimeouts DEFAULT = new RemoteTimeouts(
             Duration.ofSeconds(30), Duration.ofMinutes(2), Duration.ofSeconds(15), Duration.ofSeconds(30));

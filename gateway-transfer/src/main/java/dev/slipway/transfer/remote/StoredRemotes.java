@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
 
 /** The remotes of the configuration, and those in the state database. */
+@SuppressWarnings("exports") // only Slipway itself calls it
 public final class StoredRemotes implements Remotes {
     private record Row(String name, String definition, String secrets) {}
 

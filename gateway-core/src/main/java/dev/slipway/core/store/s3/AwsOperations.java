@@ -75,7 +75,7 @@ import software.amazon.awssdk.services.s3.model.Tagging;
  *
  * <p>Longer than other classes, since it has one method for each of S3's operations, and they share nothing to split by.
  */
-public final class AwsOperations implements S3Operations, RequestSigner {
+final class AwsOperations implements S3Operations, RequestSigner {
     private static final int SHUTDOWN_SECONDS = 5;
 
     private final SdkEventLoopGroup eventLoops;
@@ -104,7 +104,7 @@ public final class AwsOperations implements S3Operations, RequestSigner {
      *
      * @param observer receives each request when it has ended
      */
-    public static AwsOperations connect(S3Settings settings, RequestObserver observer) {
+    static AwsOperations connect(S3Settings settings, RequestObserver observer) {
         SdkEventLoopGroup eventLoops = LargeReads.eventLoops(SdkEventLoopGroup.builder()
                 // Netty's default is twice the processors: with many small requests they wake up far more often.
                 .numberOfThreads(Math.max(1, Runtime.getRuntime().availableProcessors() / 2)));

@@ -9,4 +9,4 @@ import dev.slipway.core.s3.UploadedPart;
  * @param bytes its size
  * @param crc its CRC-32; 0 if not known
  */
-public record StoredPart(UploadedPart part, long bytes, int crc) {}
+record StoredPart(UploadedPart part, long bytes, int crc) {}

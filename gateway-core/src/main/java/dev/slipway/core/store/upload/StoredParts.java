@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param hasOthers whether the store has more parts, after a gap or too small ones
  * @param wholeObjectChecksum whether the store verifies a CRC-32 of the whole object, and those of all parts are known
  */
-public record StoredParts(List<StoredPart> parts, boolean hasOthers, boolean wholeObjectChecksum) {
+record StoredParts(List<StoredPart> parts, boolean hasOthers, boolean wholeObjectChecksum) {
     private static final int PAGE = 1000;
 
     public StoredParts {
