@@ -14,7 +14,6 @@ import dev.slipway.core.account.PasswordHash;
 import dev.slipway.transfer.json.Expected;
 import dev.slipway.transfer.json.JsonBody;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -146,11 +145,7 @@ final class AccountResources {
         body.check();
         AuthorizedKey key = accounts.readKey("key", given.key());
         ManagedAccount _ = accounts.addKey(before.name(), key);
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("fingerprint", key.fingerprint());
-        json.put("type", key.type());
-        json.put("comment", key.comment());
-        return ApiResponse.of(201, ApiResponse.JSON, ApiJson.format(json));
+        return ApiResponse.of(201, ApiResponse.JSON, ApiJson.format(AccountView.key(key)));
     }
 
     private ApiResponse removeKey(ApiRequest request) throws ManagementException {

@@ -122,10 +122,6 @@ final class AccountOptions {
                             + " accounts: none")
     private @Nullable String remotes;
 
-    boolean haveMounts() {
-        return !mounts.isEmpty();
-    }
-
     /** The given options by the fields of {@link dev.slipway.core.account.AccountDefinition}. */
     GivenOptions given(CommandContext context) {
         GivenOptions given = new GivenOptions(context)

@@ -113,15 +113,16 @@ public record AccountView(ManagedAccount account) {
             mounts.add(one);
         }
         json.put("mounts", mounts);
-        List<Map<String, Object>> keys = new ArrayList<>();
-        for (AuthorizedKey key : entry().keys()) {
-            Map<String, Object> one = new LinkedHashMap<>();
-            one.put("fingerprint", key.fingerprint());
-            one.put("type", key.type());
-            one.put("comment", key.comment());
-            keys.add(one);
-        }
-        json.put("keys", keys);
+        json.put("keys", entry().keys().stream().map(AccountView::key).toList());
+        return json;
+    }
+
+    /** A public key as JSON. */
+    public static Map<String, Object> key(AuthorizedKey key) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("fingerprint", key.fingerprint());
+        json.put("type", key.type());
+        json.put("comment", key.comment());
         return json;
     }
 

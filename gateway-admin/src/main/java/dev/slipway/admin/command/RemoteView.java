@@ -3,6 +3,7 @@ package dev.slipway.admin.command;
 import dev.slipway.transfer.json.JsonWords;
 import dev.slipway.transfer.remote.Authentication;
 import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteDefinition;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,11 +63,7 @@ final class RemoteView {
         json.put("mode", JsonWords.of(remote.mode()));
         json.put("maxJobs", remote.maxJobs());
         json.put("maxChannels", remote.maxChannels());
-        json.put(
-                "freeSpacePercentage",
-                remote.freeSpacePercentage().isEmpty()
-                        ? null
-                        : (Integer) remote.freeSpacePercentage().getAsInt());
+        json.put("freeSpacePercentage", RemoteDefinition.of(remote).freeSpacePercentage());
         json.put("fileSystem", remote.fileSystem());
         json.put("dotFiles", remote.dotFiles());
         return json;

@@ -164,17 +164,12 @@ public final class Accounts {
      * Sets or removes the password of an account.
      *
      * @param password null to remove it
-     * @throws ManagementException see {@link #change}
      */
     public ManagedAccount setPassword(String name, @Nullable PasswordHash password) throws ManagementException {
         return changeEntry(name, entry -> entry.withPassword(password));
     }
 
-    /**
-     * Removes an account and its keys. Its files stay.
-     *
-     * @throws ManagementException see {@link #change}
-     */
+    /** Removes an account and its keys. Its files stay. */
     public void remove(String name) throws ManagementException {
         AccountEntry _ = changeable(name);
         if (!table.remove(name)) {
@@ -216,11 +211,7 @@ public final class Accounts {
         }
     }
 
-    /**
-     * Adds a public key. It replaces the account's key with the same fingerprint, which differs in its comment at most.
-     *
-     * @throws ManagementException see {@link #change}
-     */
+    /** Adds a public key. It replaces the account's key with the same fingerprint, which differs in its comment at most. */
     public ManagedAccount addKey(String name, AuthorizedKey key) throws ManagementException {
         return changeEntry(name, entry -> {
             List<AuthorizedKey> all = without(entry, key.fingerprint());

@@ -3,7 +3,6 @@ package dev.slipway.admin.management;
 import dev.slipway.admin.management.ManagementException.Reason;
 import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.account.Sessions;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -50,10 +49,10 @@ public final class ManagedSessions {
      */
     public static void requireAll(Collection<String> wanted, Collection<AccountSession> found)
             throws ManagementException {
-        List<String> missing = new ArrayList<>(wanted);
-        found.forEach(session -> missing.remove(session.client().session()));
-        if (!missing.isEmpty()) {
-            throw new ManagementException(Reason.UNKNOWN_SESSION, "no such session: " + String.join(", ", missing));
-        }
+        ManagementException.throwIfMissing(
+                Reason.UNKNOWN_SESSION,
+                "session",
+                wanted,
+                found.stream().map(session -> session.client().session()).toList());
     }
 }

@@ -66,11 +66,6 @@ public final class ManagedUploads {
      * @throws ManagementException some are missing
      */
     public static void requireAll(Collection<String> wanted, Collection<String> found) throws ManagementException {
-        List<String> missing = new ArrayList<>(wanted);
-        missing.removeAll(found);
-        if (!missing.isEmpty()) {
-            throw new ManagementException(
-                    Reason.UNKNOWN_UPLOAD, "no such interrupted upload: " + String.join(", ", missing));
-        }
+        ManagementException.throwIfMissing(Reason.UNKNOWN_UPLOAD, "interrupted upload", wanted, found);
     }
 }

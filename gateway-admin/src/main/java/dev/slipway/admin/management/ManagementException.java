@@ -1,5 +1,9 @@
 package dev.slipway.admin.management;
 
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
 /**
  * A request to manage the gateway could not be met. The message is for people, without a full stop. Invalid specifications
  * are an {@link dev.slipway.core.InvalidFieldsException} instead, which names each field.
@@ -50,6 +54,16 @@ public final class ManagementException extends Exception {
     static ManagementException readOnly(String what) {
         return new ManagementException(
                 Reason.READ_ONLY, what + " is in the configuration file; change it there and restart the gateway");
+    }
+
+    /** Fails if some of the wanted ids are not among the found ones. */
+    static void throwIfMissing(Reason reason, String what, Collection<String> wanted, Collection<String> found)
+            throws ManagementException {
+        List<String> missing = new ArrayList<>(wanted);
+        missing.removeAll(found);
+        if (!missing.isEmpty()) {
+            throw new ManagementException(reason, "no such " + what + ": " + String.join(", ", missing));
+        }
     }
 
     /** Why it could not be met. */
