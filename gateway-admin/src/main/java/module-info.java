@@ -39,6 +39,9 @@ module dev.slipway.admin {
     exports dev.slipway.admin.shell to
             dev.slipway.app;
 
+    // The records of requests, which are created from JSON.
+    opens dev.slipway.admin.api to
+            dev.slipway.transfer;
     opens dev.slipway.admin.command to
             info.picocli;
 }

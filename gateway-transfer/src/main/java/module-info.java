@@ -3,6 +3,7 @@
 @SuppressWarnings({"module", "requires-automatic"})
 module dev.slipway.transfer {
     requires transitive dev.slipway.core;
+    requires com.fasterxml.jackson.annotation;
     requires com.rabbitmq.client;
     requires java.net.http;
     requires org.apache.httpcomponents.client5.httpclient5;
@@ -27,6 +28,8 @@ module dev.slipway.transfer {
     exports dev.slipway.transfer.amqp to
             dev.slipway.app;
     exports dev.slipway.transfer.job;
+    exports dev.slipway.transfer.json to
+            dev.slipway.admin;
     exports dev.slipway.transfer.outcome to
             dev.slipway.app;
     exports dev.slipway.transfer.push;

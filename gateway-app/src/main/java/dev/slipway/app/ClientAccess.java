@@ -1,6 +1,6 @@
 package dev.slipway.app;
 
-import dev.slipway.admin.command.RemoteAccess;
+import dev.slipway.admin.management.RemoteAccess;
 import dev.slipway.app.keys.SshKeys;
 import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Remote;

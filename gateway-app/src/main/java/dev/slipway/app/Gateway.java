@@ -2,6 +2,7 @@ package dev.slipway.app;
 
 import dev.slipway.admin.management.Accounts;
 import dev.slipway.admin.management.ManagedRemotes;
+import dev.slipway.admin.management.Principal;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.app.keys.Fingerprints;
@@ -136,12 +137,12 @@ public final class Gateway implements AutoCloseable {
      * {@link Authenticator} are not listed.
      */
     public Accounts accounts() {
-        return parts.services().accounts();
+        return parts.services().accounts(Principal.LOCAL);
     }
 
     /** The remotes, to read and change them. Those of the configuration and of the builder are read-only. */
     public ManagedRemotes remotes() {
-        return new ManagedRemotes(parts.transfers().transfers().remotes());
+        return new ManagedRemotes(parts.transfers().transfers().remotes(), Principal.LOCAL);
     }
 
     /** Where files of the store are pushed to remotes. */

@@ -1,7 +1,7 @@
 package dev.slipway.app;
 
 import dev.slipway.admin.AdminServer;
-import dev.slipway.admin.command.Services;
+import dev.slipway.admin.management.Services;
 import dev.slipway.app.keys.HostKeys;
 import dev.slipway.app.keys.TlsIdentities;
 import dev.slipway.core.account.Sessions;

@@ -1,6 +1,6 @@
 package dev.slipway.app;
 
-import dev.slipway.admin.command.PathLookup;
+import dev.slipway.admin.management.PathLookup;
 import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.ObjectSources;
 import dev.slipway.core.store.StoreException;

@@ -3,12 +3,13 @@ package dev.slipway.app;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.app.config.Problem;
+import dev.slipway.app.keys.Secret;
 import dev.slipway.app.keys.SecretKeyFile;
 import dev.slipway.core.state.StateDatabase;
-import dev.slipway.transfer.remote.Credentials;
+import dev.slipway.transfer.remote.Authentication;
 import dev.slipway.transfer.remote.KnownHosts;
 import dev.slipway.transfer.remote.Remote;
-import dev.slipway.transfer.remote.RemoteRules;
+import dev.slipway.transfer.remote.RemoteDefinition;
 import dev.slipway.transfer.remote.SecretBox;
 import dev.slipway.transfer.remote.SecretKeyException;
 import dev.slipway.transfer.remote.StoredRemotes;
@@ -17,8 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,53 +67,46 @@ final class RemoteSettings {
 
     /** The remotes in the settings. Reads the files that they name. */
     static List<Remote> remotes(GatewaySettings settings) throws ConfigurationException {
-        List<Remote> remotes = new ArrayList<>();
+        List<RemoteDefinition> definitions = new ArrayList<>();
         List<Problem> problems = new ArrayList<>();
         for (int i = 0; i < settings.remotes().size(); i++) {
-            GatewaySettings.Remote from = settings.remotes().get(i);
             String key = "remotes[" + i + "].";
             int before = problems.size();
-            Remote remote = new Remote(
-                    from.name(),
-                    from.host(),
-                    from.port(),
-                    from.user(),
-                    credentials(from, key, problems),
-                    hostKeys(from, key, problems),
-                    from.folders(),
-                    from.mode(),
-                    from.maxJobs(),
-                    from.maxChannels(),
-                    from.freeSpacePercentage() == null
-                            ? OptionalInt.empty()
-                            : OptionalInt.of(from.freeSpacePercentage()),
-                    Objects.requireNonNullElse(from.fileSystem(), ""),
-                    from.dotFiles());
+            RemoteDefinition definition = definition(settings.remotes().get(i), key, problems);
             if (problems.size() == before) {
-                RemoteRules.check(remote)
-                        .forEach(problem ->
-                                problems.add(new Problem("", key + problem.field(), null, problem.message())));
+                definition.problems().forEach(problem -> problems.add(Problem.of(key, problem)));
             }
-            remotes.add(remote);
+            definitions.add(definition);
         }
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
-        return remotes;
+        return definitions.stream().map(definition -> definition.remote(null)).toList();
     }
 
-    private static Credentials credentials(GatewaySettings.Remote from, String key, List<Problem> problems) {
-        if (from.password() != null) {
-            return new Credentials.Password(from.password().reveal());
-        }
-        String passphrase = from.passphrase() == null ? null : from.passphrase().reveal();
-        if (from.key() != null) {
-            return new Credentials.PrivateKey(from.key().reveal(), passphrase);
-        }
-        if (from.keyFile() != null) {
-            return new Credentials.PrivateKey(read(from.keyFile(), key + "keyFile", problems), passphrase);
-        }
-        return new Credentials.Agent();
+    /** The remote as its rules see it. Reads the files that it names. */
+    private static RemoteDefinition definition(GatewaySettings.Remote from, String key, List<Problem> problems) {
+        return new RemoteDefinition(
+                from.name(),
+                from.host(),
+                from.port(),
+                from.user(),
+                from.agent() ? Authentication.AGENT : null,
+                reveal(from.password()),
+                from.keyFile() == null ? reveal(from.key()) : read(from.keyFile(), key + "keyFile", problems),
+                reveal(from.passphrase()),
+                hostKeys(from, key, problems),
+                from.folders(),
+                from.mode(),
+                from.maxJobs(),
+                from.maxChannels(),
+                from.freeSpacePercentage(),
+                from.fileSystem(),
+                from.dotFiles());
+    }
+
+    private static @Nullable String reveal(@Nullable Secret secret) {
+        return secret == null ? null : secret.reveal();
     }
 
     private static List<String> hostKeys(GatewaySettings.Remote from, String key, List<Problem> problems) {

@@ -1,6 +1,6 @@
 package dev.slipway.app;
 
-import dev.slipway.admin.command.Services;
+import dev.slipway.admin.management.Services;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.app.config.SettingsLoader;

@@ -191,13 +191,14 @@ class AccountCommandTest {
         account("add", "otto", "--no-password", "--mount", "/=bucket", "--mount", "/=other")
                 .assertFailure(2, "mounted twice");
         account("add", "otto", "--no-password", "--permissions", "list,fly")
-                .assertFailure(2, "'fly' is not one of list");
-        account("add", "otto", "--no-password", "--protocols", "none").assertFailure(2, "'none' is not one of ftps");
+                .assertFailure(2, "'fly' is not one of them; expected one of list");
+        account("add", "otto", "--no-password", "--protocols", "none")
+                .assertFailure(2, "'none' is not one of them; expected one of ftps");
         account("add", "otto", "--no-password", "--networks", "192.0.2.9/24").assertFailure(2, "192.0.2.0/24");
         account("add", "otto", "--no-password", "--expires", "tomorrow").assertFailure(2, "2030-01-31T18:00:00Z");
         account("add", "otto", "--no-password", "--quota-bytes", "10").assertFailure(2, "--quota-bytes '10'", "512MiB");
         account("add", "otto", "--no-password", "--quota-files", "0").assertFailure(2, "a number of at least 1");
-        account("add", "otto", "--no-password", "--principals", "a,").assertFailure(2, "separated by commas, or own");
+        account("add", "otto", "--no-password", "--principals", "a,").assertFailure(2, "--principals 'a,'", "or own");
         account("add", "anna", "--no-password").assertFailure(1, "'anna' already exists, in the configuration");
         account("set", "anna", "--disable").assertFailure(1, "'anna' is in the configuration");
         account("passwd", "anna", "--no-password").assertFailure(1, "'anna' is in the configuration");

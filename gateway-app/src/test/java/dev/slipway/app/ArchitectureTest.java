@@ -117,6 +117,18 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage("dev.slipway.admin.control..", "dev.slipway.admin.shell..", "org.jline..");
 
+    /** Commands and the API parse and print; authentication by token is the API's own. */
+    @ArchTest
+    static final ArchRule rulesOfManagementStandInItsServices = noClasses()
+            .that()
+            .resideInAnyPackage("dev.slipway.admin.command..", "dev.slipway.admin.api..")
+            .and()
+            .doNotHaveSimpleName("Callers")
+            .should()
+            .dependOnClassesThat()
+            .haveNameMatching("dev\\.slipway\\.core\\.state\\.(Account|Upload|Usage|ApiToken)Table"
+                    + "|dev\\.slipway\\.transfer\\.(remote\\.Remotes|push\\.Pushes)");
+
     @ArchTest
     static final ArchRule theAdministrationHasNoCycles =
             slices().matching("dev.slipway.admin.(*)..").should().beFreeOfCycles();

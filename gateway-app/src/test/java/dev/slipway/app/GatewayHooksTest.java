@@ -10,7 +10,7 @@ import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.keys.DevelopmentCa;
 import dev.slipway.app.keys.ServerCertificate;
 import dev.slipway.core.account.Account;
-import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountDefinition;
 import dev.slipway.core.account.Permission;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Patience;
@@ -81,8 +81,7 @@ class GatewayHooksTest {
         try (HikariDataSource pool = new HikariDataSource(config)) {
             try (Gateway gateway = builder(bucket).database(pool).start()) {
                 upload(gateway, Protocol.SFTP).assertSuccess();
-                AccountEntry template = gateway.accounts().template("bob");
-                gateway.accounts().add(template);
+                gateway.accounts().add(AccountDefinition.named("bob"), null, List.of());
             }
             assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();
             assertThat(folder.resolve("state/slipway.db")).doesNotExist();

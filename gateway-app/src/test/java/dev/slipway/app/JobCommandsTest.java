@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slipway.admin.command.Caller;
 import dev.slipway.admin.command.CommandRunner;
 import dev.slipway.admin.command.Console;
-import dev.slipway.admin.command.RemoteAccess;
-import dev.slipway.admin.command.Services;
 import dev.slipway.admin.command.SitePush;
+import dev.slipway.admin.management.RemoteAccess;
+import dev.slipway.admin.management.Services;
 import dev.slipway.admin.shell.CommandShell;
 import dev.slipway.app.keys.HostKeys;
 import dev.slipway.core.Protocol;
@@ -88,6 +88,7 @@ import tools.jackson.core.json.JsonFactory;
 
 /** The commands for jobs and remotes, with the real job queue; the names of sources determine what the jobs do. */
 class JobCommandsTest {
+    private static final String FINGERPRINT = "SHA256:" + "a".repeat(43);
     private static final String KEY =
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnmxNqZst/L+rks9X5VNm2Z3dlEAlysoDsnVVv3T8p9";
 
@@ -320,7 +321,7 @@ class JobCommandsTest {
                 "--any-folder",
                 "--password-stdin",
                 "--host-key",
-                "SHA256:abc",
+                FINGERPRINT,
                 "--output",
                 "json");
         assertThat(json(secret.assertSuccess().out())).containsEntry("proof", "password");
@@ -364,7 +365,7 @@ class JobCommandsTest {
     @Test
     void aKeyIsAddedWithThePassphraseThatItNeeds() throws Exception {
         String locked = privateKey("a secret");
-        String[] add = {"remote", "add", "keyed", "me@host", "--any-folder", "--host-key", "SHA256:abc", "--key-stdin"};
+        String[] add = {"remote", "add", "keyed", "me@host", "--any-folder", "--host-key", FINGERPRINT, "--key-stdin"};
         Result none = run(new Screen(0, locked, 0), add);
         assertThat(none.status()).isEqualTo(1);
         assertThat(none.err()).contains("ask for its passphrase", "--passphrase-stdin");
@@ -400,7 +401,7 @@ class JobCommandsTest {
             Screen screen = new Screen(0, "", 0);
             int status = runner.run(
                     caller,
-                    List.of("remote", "add", "x", "me@host", "--any-folder", "--host-key", "SHA256:abc", "--key", file),
+                    List.of("remote", "add", "x", "me@host", "--any-folder", "--host-key", FINGERPRINT, "--key", file),
                     screen);
             assertThat(status).isEqualTo(1);
             assertThat(screen.err.toString()).contains("does not read files for its clients", "--key-stdin < " + file);

@@ -142,11 +142,11 @@ class RemoteSettingsTest {
                     user: ann, password: a, agent: true, hostKeys: [FP] | remotes[0].password: cannot be used together
                     user: ann, password: a, passphrase: b, hostKeys: [FP] | remotes[0].passphrase: requires key or keyFile
                     user: ann, password: a | remotes[0].hostKeys: is required, or knownHostsFile
-                    user: ann, password: a, hostKeys: [no key] | remotes[0].hostKeys[0]: must be a public key
+                    user: ann, password: a, hostKeys: [no key] | remotes[0].hostKeys[0]: 'no key' is not valid; expected a public key
                     user: ann, keyFile: gone, hostKeys: [FP] | gone': cannot be read
-                    user: ann, keyFile: slipway.yml, hostKeys: [FP] | remotes[0].key: cannot be read
+                    user: ann, keyFile: slipway.yml, hostKeys: [FP] | remotes[0].key: it cannot be read
                     user: ann, password: a, knownHostsFile: empty | has no key for host.example
-                    user: ann, password: a, hostKeys: [FP], folders: [in] | remotes[0].folders[0]: must be an absolute path
+                    user: ann, password: a, hostKeys: [FP], folders: [in] | remotes[0].folders[0]: 'in' is not valid; expected an absolute path
                     user: ann, password: a, hostKeys: [FP], maxChannels: 65 | a number from 1 to 64
                     """)
     void problemsAreReportedBeforeAnythingStarts(String fields, String message) throws Exception {

@@ -4,11 +4,16 @@ import dev.slipway.admin.command.AccountView;
 import dev.slipway.admin.management.Accounts;
 import dev.slipway.admin.management.ManagedAccount;
 import dev.slipway.admin.management.ManagementException;
-import dev.slipway.core.NameRule;
+import dev.slipway.admin.management.Right;
+import dev.slipway.core.FieldProblem;
+import dev.slipway.core.InvalidFieldsException;
+import dev.slipway.core.account.AccountDefinition;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.PasswordHash;
-import dev.slipway.core.account.Role;
+import dev.slipway.transfer.json.Expected;
+import dev.slipway.transfer.json.JsonBody;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,106 +21,135 @@ import org.jspecify.annotations.Nullable;
 
 /** Accounts: those in the configuration can be read, those in the state database changed too. */
 final class AccountResources {
-    private static final String KEY = "the line of a .pub file: type, Base64 and comment";
+    private final ApiServices services;
 
-    private final Accounts accounts;
+    /** What a new account logs in with. */
+    private record Proofs(@Nullable String password, List<String> keys) {
+        /** Without the password. */
+        @Override
+        public String toString() {
+            return "proofs";
+        }
+    }
+
+    private record NewPassword(@Expected("the new password") String password) {
+        /** Without the password. */
+        @Override
+        public String toString() {
+            return "password";
+        }
+    }
+
+    private record NewKey(@Expected(Accounts.KEY) String key) {}
 
     AccountResources(ApiServices services) {
-        accounts = services.accounts();
+        this.services = services;
     }
 
     List<Route> routes() {
         Set<String> none = Set.of();
         return List.of(
-                new Route("GET", "/accounts", Role.VIEWER, none, _ -> list()),
-                new Route("POST", "/accounts", Role.ADMIN, none, this::create),
-                new Route("GET", "/accounts/{name}", Role.VIEWER, none, request -> show(request.name("name"))),
-                new Route("PATCH", "/accounts/{name}", Role.ADMIN, none, this::change),
-                new Route("DELETE", "/accounts/{name}", Role.ADMIN, none, this::remove),
-                new Route("PUT", "/accounts/{name}/password", Role.ADMIN, none, this::setPassword),
-                new Route("DELETE", "/accounts/{name}/password", Role.ADMIN, none, this::removePassword),
-                new Route("POST", "/accounts/{name}/keys", Role.ADMIN, none, this::addKey),
-                new Route("DELETE", "/accounts/{name}/keys/{fingerprint}", Role.ADMIN, none, this::removeKey));
+                new Route("GET", "/accounts", Right.SEE, none, this::list),
+                new Route("POST", "/accounts", Right.CHANGE_ACCOUNTS, none, this::create),
+                new Route("GET", "/accounts/{name}", Right.SEE, none, this::show),
+                new Route("PATCH", "/accounts/{name}", Right.CHANGE_ACCOUNTS, none, this::change),
+                new Route("DELETE", "/accounts/{name}", Right.CHANGE_ACCOUNTS, none, this::remove),
+                new Route("PUT", "/accounts/{name}/password", Right.CHANGE_ACCOUNTS, none, this::setPassword),
+                new Route("DELETE", "/accounts/{name}/password", Right.CHANGE_ACCOUNTS, none, this::removePassword),
+                new Route("POST", "/accounts/{name}/keys", Right.CHANGE_ACCOUNTS, none, this::addKey),
+                new Route(
+                        "DELETE", "/accounts/{name}/keys/{fingerprint}", Right.CHANGE_ACCOUNTS, none, this::removeKey));
+    }
+
+    private Accounts accounts(ApiRequest request) {
+        return services.services().accounts(request.caller());
     }
 
     private static Map<String, @Nullable Object> json(ManagedAccount account) {
         return new AccountView(account).json();
     }
 
-    private ApiResponse list() {
+    private ApiResponse list(ApiRequest request) throws ManagementException {
         return ApiResponse.ok(Map.of(
-                "accounts", accounts.all().stream().map(AccountResources::json).toList()));
+                "accounts",
+                accounts(request).all().stream().map(AccountResources::json).toList()));
     }
 
-    private ApiResponse show(String name) throws ManagementException {
-        return ApiResponse.ok(json(accounts.find(name)));
+    private ApiResponse show(ApiRequest request) throws ManagementException {
+        return ApiResponse.ok(json(accounts(request).find(request.name("name"))));
     }
 
     private ApiResponse create(ApiRequest request) throws ManagementException {
-        Input body = request.body();
-        String name = body.requiredText("name", NameRule.ACCOUNT.expected());
-        boolean valid = NameRule.ACCOUNT.accepts(name);
-        if (!name.isBlank() && !valid) {
-            body.refuse("name", "'" + name + "' is not valid", NameRule.ACCOUNT.expected());
+        Accounts accounts = accounts(request);
+        JsonBody body = request.body();
+        AccountDefinition definition = body.read(AccountDefinition.class);
+        Proofs proofs = body.read(Proofs.class);
+        List<FieldProblem> problems = new ArrayList<>(accounts.problems(definition));
+        PasswordHash password = null;
+        try {
+            password = proofs.password() == null
+                    ? null
+                    : Accounts.hash(proofs.password().toCharArray());
+        } catch (InvalidFieldsException e) {
+            problems.addAll(e.problems());
         }
-        if (!body.has("mounts") && !accounts.hasDefaultMount()) {
-            body.refuse("mounts", "it is missing, and the configuration has no s3.bucket", "at least one mount");
+        List<AuthorizedKey> keys = new ArrayList<>();
+        for (int i = 0; i < proofs.keys().size(); i++) {
+            try {
+                keys.add(accounts.readKey("keys[" + i + "]", proofs.keys().get(i)));
+            } catch (InvalidFieldsException e) {
+                problems.addAll(e.problems());
+            }
         }
-        AccountEntry described = AccountJson.change(accounts.template(valid ? name : "invalid"), body);
-        List<AuthorizedKey> keys = body.parsedList("keys", KEY, accounts::readKey);
-        PasswordHash password = AccountJson.password(body);
-        body.check();
-        ManagedAccount added = accounts.add(described.withPassword(password).withKeys(keys));
-        return ApiResponse.created(Routes.BASE + "/accounts/" + name, json(added));
+        body.check(problems);
+        ManagedAccount added = accounts.add(definition, password, keys);
+        return ApiResponse.created(Routes.BASE + "/accounts/" + added.name(), json(added));
     }
 
     private ApiResponse change(ApiRequest request) throws ManagementException {
+        Accounts accounts = accounts(request);
         AccountEntry before = accounts.changeable(request.name("name"));
-        Input body = request.body();
-        AccountEntry _ = AccountJson.change(before, body);
-        body.check();
-        return ApiResponse.ok(json(accounts.change(before.name(), entry -> AccountJson.change(entry, body))));
+        JsonBody body = request.body();
+        body.refuse("name", "it cannot be changed", "a new account, and remove this one");
+        AccountDefinition changed = body.update(AccountDefinition.of(before));
+        body.check(accounts.problems(changed, before));
+        return ApiResponse.ok(json(accounts.change(before.name(), body::update)));
     }
 
     private ApiResponse remove(ApiRequest request) throws ManagementException {
-        accounts.remove(request.name("name"));
+        accounts(request).remove(request.name("name"));
         return ApiResponse.nothing();
     }
 
     private ApiResponse setPassword(ApiRequest request) throws ManagementException {
+        Accounts accounts = accounts(request);
         AccountEntry before = accounts.changeable(request.name("name"));
-        Input body = request.body();
-        PasswordHash password = AccountJson.password(body);
-        if (!body.has("password") || body.isNull("password")) {
-            body.refuse("password", "it is missing", "the new password");
-        }
+        JsonBody body = request.body();
+        NewPassword given = body.read(NewPassword.class);
         body.check();
-        ManagedAccount _ = accounts.change(before.name(), entry -> entry.withPassword(password));
+        ManagedAccount _ = accounts.setPassword(
+                before.name(), Accounts.hash(given.password().toCharArray()));
         return ApiResponse.nothing();
     }
 
     private ApiResponse removePassword(ApiRequest request) throws ManagementException {
-        ManagedAccount _ = accounts.change(request.name("name"), entry -> entry.withPassword(null));
+        ManagedAccount _ = accounts(request).setPassword(request.name("name"), null);
         return ApiResponse.nothing();
     }
 
     private ApiResponse addKey(ApiRequest request) throws ManagementException {
+        Accounts accounts = accounts(request);
         AccountEntry before = accounts.changeable(request.name("name"));
-        Input body = request.body();
-        AuthorizedKey key = body.parsed("key", KEY, accounts::readKey);
-        if (!body.has("key")) {
-            body.refuse("key", "it is missing", KEY);
-        }
+        JsonBody body = request.body();
+        NewKey given = body.read(NewKey.class);
         body.check();
-        if (key == null) {
-            throw ProblemException.invalid(new FieldError("key", FieldError.Location.BODY, "it is null", KEY));
-        }
+        AuthorizedKey key = accounts.readKey("key", given.key());
         ManagedAccount _ = accounts.addKey(before.name(), key);
-        return ApiResponse.of(201, ApiResponse.JSON, ApiJson.format(AccountJson.show(key)));
+        return ApiResponse.of(201, ApiResponse.JSON, ApiJson.format(AccountView.key(key)));
     }
 
     private ApiResponse removeKey(ApiRequest request) throws ManagementException {
-        ManagedAccount _ = accounts.removeKey(request.name("name"), request.name("fingerprint"));
+        ManagedAccount _ = accounts(request).removeKey(request.name("name"), request.name("fingerprint"));
         return ApiResponse.nothing();
     }
 }

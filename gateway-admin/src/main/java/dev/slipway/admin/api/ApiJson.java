@@ -1,5 +1,6 @@
 package dev.slipway.admin.api;
 
+import dev.slipway.core.FieldProblem;
 import java.io.StringWriter;
 import java.util.Collection;
 import java.util.List;
@@ -75,8 +76,8 @@ final class ApiJson {
             String where = location == null
                     ? ""
                     : " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")";
-            throw ProblemException.invalid(List.of(new FieldError(
-                    "", FieldError.Location.BODY, e.getOriginalMessage() + where, "one JSON object (RFC 8259)")));
+            throw ProblemException.invalid(
+                    List.of(new FieldProblem("", e.getOriginalMessage() + where, "one JSON object (RFC 8259)")));
         }
     }
 }

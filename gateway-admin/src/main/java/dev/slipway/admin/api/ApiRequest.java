@@ -1,7 +1,8 @@
 package dev.slipway.admin.api;
 
+import dev.slipway.admin.management.Principal;
+import dev.slipway.transfer.json.JsonBody;
 import java.net.InetAddress;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -25,7 +26,7 @@ record ApiRequest(
         Map<String, String> query,
         Function<String, @Nullable String> headers,
         Consumer<String> claim,
-        Supplier<Input> reader) {
+        Supplier<JsonBody> reader) {
     /** The sender, for routes that are not public. */
     Principal caller() {
         if (principal == null) {
@@ -49,7 +50,7 @@ record ApiRequest(
     }
 
     /** The required body. Blocks until it has arrived. */
-    Input body() {
+    JsonBody body() {
         return reader.get();
     }
 
@@ -62,8 +63,7 @@ record ApiRequest(
         try {
             return parser.apply(text);
         } catch (IllegalArgumentException e) {
-            throw ProblemException.invalid(List.of(new FieldError(
-                    name, FieldError.Location.QUERY, "'" + text + "' is not valid: " + e.getMessage(), expected)));
+            throw ProblemException.invalidQuery(name, "'" + text + "' is not valid: " + e.getMessage(), expected);
         }
     }
 }

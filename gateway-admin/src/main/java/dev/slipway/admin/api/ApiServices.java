@@ -1,14 +1,9 @@
 package dev.slipway.admin.api;
 
-import dev.slipway.admin.command.RemoteAccess;
-import dev.slipway.admin.command.Services;
-import dev.slipway.admin.management.Accounts;
-import dev.slipway.admin.management.ManagedRemotes;
+import dev.slipway.admin.management.Services;
 import dev.slipway.core.account.AccountDirectory;
-import dev.slipway.core.account.Sessions;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.transfer.job.Jobs;
-import dev.slipway.transfer.push.Pushes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,48 +17,9 @@ public record ApiServices(Services services, AccountDirectory directory) {
         return services.database();
     }
 
-    Accounts accounts() {
-        return services.accounts();
-    }
-
-    @Nullable
-    String bucket() {
-        return services.bucket();
-    }
-
-    private Services.Running running() {
-        return required(services.running());
-    }
-
-    Sessions sessions() {
-        return running().sessions();
-    }
-
+    /** Null if this gateway has none. */
     @Nullable
     Jobs jobs() {
-        return running().jobs();
-    }
-
-    Jobs requireJobs() {
-        return required(running().jobs());
-    }
-
-    Pushes requirePushes() {
-        return required(running().pushes());
-    }
-
-    ManagedRemotes requireRemotes() {
-        return new ManagedRemotes(required(services.remotes()));
-    }
-
-    RemoteAccess requireAccess() {
-        return required(services.access());
-    }
-
-    private static <T> T required(@Nullable T service) {
-        if (service == null) {
-            throw new ProblemException(ProblemType.NOT_AVAILABLE, "this gateway does not push files to remote servers");
-        }
-        return service;
+        return services.running() == null ? null : services.running().jobs();
     }
 }

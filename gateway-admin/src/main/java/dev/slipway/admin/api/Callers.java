@@ -1,8 +1,10 @@
 package dev.slipway.admin.api;
 
+import dev.slipway.admin.management.ManagementException;
+import dev.slipway.admin.management.Principal;
+import dev.slipway.admin.management.Right;
 import dev.slipway.core.account.AccountDirectory;
 import dev.slipway.core.account.ApiToken;
-import dev.slipway.core.account.Role;
 import dev.slipway.core.account.TokenOwner;
 import dev.slipway.core.state.ApiTokenTable;
 import java.net.InetAddress;
@@ -63,8 +65,8 @@ final class Callers {
     /** Who has logged in. */
     Principal principal(Logins.Login login) {
         AccountDirectory.Administrator administrator = login.administrator();
-        return new Principal(
-                administrator.name(), Role.ADMIN, true, services.directory().tokenOwner(administrator));
+        return Principal.administrator(
+                administrator.name(), services.directory().tokenOwner(administrator));
     }
 
     private Principal bearer(String authorization, InetAddress address) {
@@ -83,7 +85,7 @@ final class Callers {
         if (lastUsed == null || lastUsed.plus(USE).isBefore(now)) {
             tokens.used(token.name(), now);
         }
-        return new Principal("token " + token.name(), token.role(), false, token.owner());
+        return Principal.token(token.name(), token.role(), token.owner());
     }
 
     private boolean isOwnerCurrent(ApiToken token, InetAddress address) {
@@ -110,15 +112,16 @@ final class Callers {
         return login;
     }
 
-    /** @throws ProblemException it is not permitted */
-    void authorize(Principal principal, Role role, boolean changes, Function<String, @Nullable String> headers) {
-        if (!principal.role().covers(role)) {
-            throw new ProblemException(
-                    ProblemType.FORBIDDEN,
-                    "this requires the role " + Input.word(role) + "; " + principal.name() + " has "
-                            + Input.word(principal.role()));
-        }
-        if (principal.session() && changes) {
+    /**
+     * Fails unless a request is permitted, before its body is read.
+     *
+     * @throws ManagementException the sender has not the right
+     * @throws ProblemException a change with a session cookie lacks its header
+     */
+    void authorize(Principal principal, Right right, boolean changes, Function<String, @Nullable String> headers)
+            throws ManagementException {
+        principal.require(right);
+        if (principal.isAccount() && changes) {
             Logins.Login login = logins.find(headers.apply("Cookie"));
             String shown = Objects.requireNonNullElse(headers.apply("X-CSRF-Token"), "");
             if (login == null

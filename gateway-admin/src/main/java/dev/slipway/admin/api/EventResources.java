@@ -1,6 +1,7 @@
 package dev.slipway.admin.api;
 
-import dev.slipway.core.account.Role;
+import dev.slipway.admin.management.ManagementException;
+import dev.slipway.admin.management.Right;
 import dev.slipway.transfer.job.Job;
 import java.util.List;
 import java.util.Set;
@@ -19,13 +20,13 @@ final class EventResources {
     }
 
     List<Route> routes() {
-        return List.of(new Route("GET", "/events", Role.VIEWER, Set.of("job"), this::follow));
+        return List.of(new Route("GET", "/events", Right.SEE, Set.of("job"), this::follow));
     }
 
-    private ApiResponse follow(ApiRequest request) {
+    private ApiResponse follow(ApiRequest request) throws ManagementException {
         String wanted = request.query().get("job");
         if (wanted != null) {
-            Job _ = JobResources.find(services.requireJobs(), wanted);
+            Job _ = services.services().jobs(request.caller()).find(wanted);
         }
         JobStream stream = events.open(
                 wanted,

@@ -3,16 +3,18 @@ package dev.slipway.admin.api;
 import dev.slipway.admin.http.HttpExchange;
 import dev.slipway.admin.http.HttpHandler;
 import dev.slipway.admin.management.ManagementException;
+import dev.slipway.admin.management.Principal;
+import dev.slipway.admin.management.Right;
+import dev.slipway.core.FieldProblem;
+import dev.slipway.core.InvalidFieldsException;
 import dev.slipway.core.account.Network;
-import dev.slipway.core.account.Role;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.state.StateException;
+import dev.slipway.transfer.json.JsonBody;
 import dev.slipway.transfer.push.PushOrderException;
-import dev.slipway.transfer.remote.InvalidRemoteException;
 import dev.slipway.transfer.remote.RemoteException;
 import dev.slipway.transfer.remote.RemoteFailure;
-import dev.slipway.transfer.remote.RemoteProblem;
 import dev.slipway.transfer.remote.SecretKeyException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -29,6 +31,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
@@ -91,6 +94,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         private @Nullable Principal principal;
         private String claimed = "";
         private boolean changes;
+        private Set<String> parameters = Set.of();
     }
 
     @Override
@@ -128,8 +132,16 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
             return e.response();
         } catch (ManagementException e) {
             ProblemType type = switch (e.reason()) {
-                case UNKNOWN_ACCOUNT, UNKNOWN_KEY, UNKNOWN_REMOTE -> ProblemType.NOT_FOUND;
-                case ALREADY_EXISTS, READ_ONLY -> ProblemType.CONFLICT;
+                case UNKNOWN_ACCOUNT,
+                        UNKNOWN_KEY,
+                        UNKNOWN_REMOTE,
+                        UNKNOWN_JOB,
+                        UNKNOWN_UPLOAD,
+                        UNKNOWN_SESSION,
+                        UNKNOWN_TOKEN -> ProblemType.NOT_FOUND;
+                case ALREADY_EXISTS, TOKEN_EXISTS, READ_ONLY, WRONG_STATE, NO_QUOTA -> ProblemType.CONFLICT;
+                case FORBIDDEN -> ProblemType.FORBIDDEN;
+                case NOT_AVAILABLE -> ProblemType.NOT_AVAILABLE;
             };
             return new ProblemException(type, String.valueOf(e.getMessage())).response();
         } catch (PushOrderException e) {
@@ -140,9 +152,9 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
             return new ProblemException(type, String.valueOf(e.getMessage()))
                     .with("failure", e.failure().name())
                     .response();
-        } catch (InvalidRemoteException e) {
-            return ProblemException.invalid(
-                            e.problems().stream().map(HttpApi::error).toList())
+        } catch (InvalidFieldsException e) {
+            boolean isQuery = call.parameters.contains(e.problems().getFirst().field());
+            return ProblemException.invalid(isQuery ? "query" : "body", e.problems())
                     .response();
         } catch (SecretKeyException e) {
             return new ProblemException(ProblemType.NOT_AVAILABLE, String.valueOf(e.getMessage())).response();
@@ -155,14 +167,6 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
             log.error("{} {} failed because of an internal error", exchange.method(), exchange.path(), e);
             return new ProblemException(ProblemType.INTERNAL, "internal error in the gateway; see its log").response();
         }
-    }
-
-    private static FieldError error(RemoteProblem problem) {
-        return new FieldError(
-                problem.field(),
-                FieldError.Location.BODY,
-                "it is missing or not valid",
-                problem.message().replaceFirst("^must (be |have )?", ""));
     }
 
     private ApiResponse dispatch(HttpExchange exchange, Call call)
@@ -220,13 +224,14 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
             throws ManagementException, PushOrderException, RemoteException {
         InetAddress address = address(exchange);
         call.changes = route.changes();
-        Role role = route.role();
-        if (role != null) {
+        call.parameters = route.query();
+        Right right = route.right();
+        if (right != null) {
             call.principal = callers.authenticate(exchange::header, address);
-            callers.authorize(call.principal, role, route.changes(), exchange::header);
+            callers.authorize(call.principal, right, route.changes(), exchange::header);
             exchange.keep();
         }
-        byte[] body = body(exchange, role == null ? LARGEST_OPEN_BODY : LARGEST_BODY);
+        byte[] body = body(exchange, right == null ? LARGEST_OPEN_BODY : LARGEST_BODY);
         ApiRequest request = new ApiRequest(
                 call.principal,
                 address,
@@ -236,13 +241,13 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
                 name -> call.claimed = name,
                 () -> input(exchange, body));
         Network client = Network.ofClient(address);
-        if (!(role == null ? openPlaces.take(client) : places.tryAcquire())) {
+        if (!(right == null ? openPlaces.take(client) : places.tryAcquire())) {
             throw busy();
         }
         try {
             return route.handler().handle(request);
         } finally {
-            if (role == null) {
+            if (right == null) {
                 openPlaces.giveBack(client);
             } else {
                 places.release();
@@ -256,25 +261,24 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         if (query == null || query.isEmpty()) {
             return parameters;
         }
-        List<FieldError> errors = new ArrayList<>();
+        List<FieldProblem> errors = new ArrayList<>();
         for (String pair : query.split("&", -1)) {
             int equals = pair.indexOf('=');
             String name = decode(equals < 0 ? pair : pair.substring(0, equals));
             String value = equals < 0 ? "" : decode(pair.substring(equals + 1));
             if (!route.query().contains(name)) {
-                errors.add(new FieldError(
+                errors.add(new FieldProblem(
                         name,
-                        FieldError.Location.QUERY,
                         "unknown parameter",
                         route.query().isEmpty()
                                 ? "no parameters"
                                 : "one of " + route.query().stream().sorted().collect(Collectors.joining(", "))));
             } else if (parameters.put(name, value) != null) {
-                errors.add(new FieldError(name, FieldError.Location.QUERY, "it is given twice", "each parameter once"));
+                errors.add(new FieldProblem(name, "it is given twice", "each parameter once"));
             }
         }
         if (!errors.isEmpty()) {
-            throw ProblemException.invalid(errors);
+            throw ProblemException.invalid("query", errors);
         }
         return parameters;
     }
@@ -291,7 +295,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         }
     }
 
-    private static Input input(HttpExchange exchange, byte[] body) {
+    private static JsonBody input(HttpExchange exchange, byte[] body) {
         String type = Objects.requireNonNullElse(exchange.header("Content-Type"), "");
         if (!type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals(ApiResponse.JSON)) {
             throw new ProblemException(
@@ -299,7 +303,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
                     "the Content-Type is " + (type.isEmpty() ? "missing" : "'" + type + "'")
                             + "; expected application/json");
         }
-        return Input.of(ApiJson.read(body));
+        return JsonBody.strict(ApiJson.read(body));
     }
 
     /** The client's address, or the one that the proxy has seen. */

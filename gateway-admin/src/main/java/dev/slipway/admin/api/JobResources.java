@@ -1,12 +1,14 @@
 package dev.slipway.admin.api;
 
 import dev.slipway.admin.command.JobView;
-import dev.slipway.core.account.Role;
+import dev.slipway.admin.management.JobAction;
+import dev.slipway.admin.management.ManagedJobs;
+import dev.slipway.admin.management.ManagementException;
+import dev.slipway.admin.management.Right;
 import dev.slipway.transfer.job.BatchProgress;
 import dev.slipway.transfer.job.Job;
-import dev.slipway.transfer.job.JobFilter;
 import dev.slipway.transfer.job.JobState;
-import dev.slipway.transfer.job.Jobs;
+import dev.slipway.transfer.json.JsonWords;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,9 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Jobs: seen and steered. */
 final class JobResources {
-    private static final int MOST = 1000;
-    private static final int USUAL = 100;
-    private static final String STATES = "states separated by commas, from " + Input.words(JobState.class);
+    private static final String STATES = "states separated by commas, from " + JsonWords.all(JobState.class);
 
     private final ApiServices services;
 
@@ -32,70 +32,54 @@ final class JobResources {
                 new Route(
                         "GET",
                         "/jobs",
-                        Role.VIEWER,
+                        Right.SEE,
                         Set.of("state", "remote", "submitter", "batch", "limit"),
                         this::list),
-                new Route("GET", "/jobs/{id}", Role.VIEWER, Set.of(), this::show),
-                new Route("GET", "/jobs/{id}/attempts", Role.VIEWER, Set.of(), this::attempts),
-                new Route(
-                        "POST",
-                        "/jobs/{id}/cancel",
-                        Role.OPERATOR,
-                        Set.of(),
-                        request -> steer(request, Jobs::cancel, "it has ended")),
-                new Route(
-                        "POST",
-                        "/jobs/{id}/pause",
-                        Role.OPERATOR,
-                        Set.of(),
-                        request -> steer(request, Jobs::pause, "it is paused or has ended")),
-                new Route(
-                        "POST",
-                        "/jobs/{id}/resume",
-                        Role.OPERATOR,
-                        Set.of(),
-                        request -> steer(request, Jobs::resume, "it is not paused")),
-                new Route(
-                        "POST",
-                        "/jobs/{id}/retry",
-                        Role.OPERATOR,
-                        Set.of(),
-                        request -> steer(request, Jobs::retry, "it is not failed, cancelled or waiting")));
+                new Route("GET", "/jobs/{id}", Right.SEE, Set.of(), this::show),
+                new Route("GET", "/jobs/{id}/attempts", Right.SEE, Set.of(), this::attempts),
+                control("cancel", JobAction.CANCEL),
+                control("pause", JobAction.PAUSE),
+                control("resume", JobAction.RESUME),
+                control("retry", JobAction.RETRY));
     }
 
-    private ApiResponse list(ApiRequest request) {
+    private Route control(String name, JobAction action) {
+        return new Route("POST", "/jobs/{id}/" + name, Right.CONTROL_JOBS, Set.of(), request -> apply(request, action));
+    }
+
+    private ManagedJobs jobs(ApiRequest request) throws ManagementException {
+        return services.services().jobs(request.caller());
+    }
+
+    private ApiResponse list(ApiRequest request) throws ManagementException {
         Set<JobState> states = request.query("state", STATES, JobResources::states);
-        Integer limit = request.query("limit", "a number from 1 to " + MOST, JobResources::limit);
-        JobFilter filter = new JobFilter(
+        Integer limit =
+                request.query("limit", "a whole number from 1 to " + ManagedJobs.HIGHEST_LIMIT, JobResources::limit);
+        ManagedJobs.Query query = new ManagedJobs.Query(
                 Objects.requireNonNullElse(states, EnumSet.allOf(JobState.class)),
                 request.query().get("remote"),
                 request.query().get("submitter"),
                 request.query().get("batch"),
-                Objects.requireNonNullElse(limit, USUAL));
-        List<Map<String, @Nullable Object>> jobs =
-                services.requireJobs().list(filter).stream().map(JobView::json).toList();
-        return ApiResponse.ok(Map.of("jobs", jobs));
+                Objects.requireNonNullElse(limit, ManagedJobs.USUAL_LIMIT));
+        List<Map<String, @Nullable Object>> found =
+                jobs(request).list(query).stream().map(JobView::json).toList();
+        return ApiResponse.ok(Map.of("jobs", found));
     }
 
     private static Set<JobState> states(String text) {
         Set<JobState> states = EnumSet.noneOf(JobState.class);
         for (String word : text.split(",", -1)) {
-            states.add(Input.constant(JobState.class, word.strip()));
+            states.add(JsonWords.find(JobState.class, word.strip())
+                    .orElseThrow(() -> new IllegalArgumentException("'" + word + "' is not one of them")));
         }
         return states;
     }
 
     private static int limit(String text) {
-        if (!text.matches("\\d{1,4}") || Integer.parseInt(text) < 1 || Integer.parseInt(text) > MOST) {
+        if (!text.matches("\\d{1,9}")) {
             throw new IllegalArgumentException("it is not a number in that range");
         }
         return Integer.parseInt(text);
-    }
-
-    static Job find(Jobs jobs, String id) {
-        return jobs.find(id)
-                .orElseThrow(() ->
-                        ProblemException.notFound("no such job: '" + id + "'; ended jobs are removed after a while"));
     }
 
     private static Map<String, Object> json(BatchProgress progress) {
@@ -107,34 +91,24 @@ final class JobResources {
         return json;
     }
 
-    private ApiResponse show(ApiRequest request) {
-        Jobs jobs = services.requireJobs();
-        Job job = find(jobs, request.name("id"));
+    private ApiResponse show(ApiRequest request) throws ManagementException {
+        ManagedJobs jobs = jobs(request);
+        Job job = jobs.find(request.name("id"));
         Map<String, @Nullable Object> json = JobView.json(job);
         BatchProgress parts = jobs.progress(job.id());
         json.put("parts", parts.total() == 0 ? null : json(parts));
         return ApiResponse.ok(json);
     }
 
-    private ApiResponse attempts(ApiRequest request) {
-        Jobs jobs = services.requireJobs();
-        Job job = find(jobs, request.name("id"));
+    private ApiResponse attempts(ApiRequest request) throws ManagementException {
         return ApiResponse.ok(Map.of(
-                "attempts", jobs.attempts(job.id()).stream().map(JobView::json).toList()));
+                "attempts",
+                jobs(request).attempts(request.name("id")).stream()
+                        .map(JobView::json)
+                        .toList()));
     }
 
-    private interface Steering {
-        boolean steer(Jobs jobs, String id);
-    }
-
-    private ApiResponse steer(ApiRequest request, Steering steering, String whyNot) {
-        Jobs jobs = services.requireJobs();
-        Job job = find(jobs, request.name("id"));
-        boolean done = steering.steer(jobs, job.id());
-        Job now = find(jobs, job.id());
-        if (!done) {
-            throw ProblemException.conflict("job " + job.id() + " is " + Input.word(now.state()) + ": " + whyNot);
-        }
-        return ApiResponse.ok(JobView.json(now));
+    private ApiResponse apply(ApiRequest request, JobAction action) throws ManagementException {
+        return ApiResponse.ok(JobView.json(jobs(request).apply(action, request.name("id"))));
     }
 }

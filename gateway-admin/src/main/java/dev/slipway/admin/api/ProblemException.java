@@ -1,5 +1,6 @@
 package dev.slipway.admin.api;
 
+import dev.slipway.core.FieldProblem;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,16 +25,35 @@ final class ProblemException extends RuntimeException {
         this(type, detail, Map.of(), Map.of());
     }
 
-    static ProblemException invalid(List<FieldError> errors) {
-        FieldError first = errors.getFirst();
-        String detail = (first.field().isEmpty() ? "the body" : first.field()) + ": " + first.detail() + "; expected "
-                + first.expected() + (errors.size() == 1 ? "" : " (and " + (errors.size() - 1) + " more)");
-        return new ProblemException(ProblemType.INVALID_INPUT, detail)
-                .with("errors", errors.stream().map(FieldError::json).toList());
+    /** Invalid fields of the body. */
+    static ProblemException invalid(List<FieldProblem> problems) {
+        return invalid("body", problems);
     }
 
-    static ProblemException invalid(FieldError error) {
-        return invalid(List.of(error));
+    /** An invalid parameter of the query. */
+    static ProblemException invalidQuery(String name, String detail, String expected) {
+        return invalid("query", List.of(new FieldProblem(name, detail, expected)));
+    }
+
+    /** @param place where the fields are: {@code body} or {@code query} */
+    static ProblemException invalid(String place, List<FieldProblem> problems) {
+        FieldProblem first = problems.getFirst();
+        String detail = (first.field().isEmpty() ? "the body: " : "")
+                + first
+                + (problems.size() == 1 ? "" : " (and " + (problems.size() - 1) + " more)");
+        return new ProblemException(ProblemType.INVALID_INPUT, detail)
+                .with(
+                        "errors",
+                        problems.stream().map(problem -> json(place, problem)).toList());
+    }
+
+    private static Map<String, Object> json(String place, FieldProblem problem) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("field", problem.field());
+        json.put("in", place);
+        json.put("detail", problem.detail());
+        json.put("expected", problem.expected());
+        return json;
     }
 
     static ProblemException notFound(String detail) {

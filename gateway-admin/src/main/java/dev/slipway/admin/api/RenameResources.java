@@ -1,39 +1,38 @@
 package dev.slipway.admin.api;
 
-import dev.slipway.core.account.Role;
+import dev.slipway.admin.command.ResourceJson;
+import dev.slipway.admin.management.ManagementException;
+import dev.slipway.admin.management.Right;
 import dev.slipway.core.state.RenameTable;
-import java.util.LinkedHashMap;
+import dev.slipway.transfer.json.JsonWords;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Directory renames that are in progress, or were when a gateway stopped. */
 final class RenameResources {
-    private final RenameTable renames;
+    private final ApiServices services;
 
     RenameResources(ApiServices services) {
-        renames = new RenameTable(services.database());
+        this.services = services;
     }
 
     List<Route> routes() {
-        return List.of(new Route("GET", "/renames", Role.VIEWER, Set.of(), this::list));
+        return List.of(new Route("GET", "/renames", Right.SEE, Set.of(), this::list));
     }
 
-    private ApiResponse list(ApiRequest request) {
+    private ApiResponse list(ApiRequest request) throws ManagementException {
         return ApiResponse.ok(Map.of(
                 "renames",
-                renames.underWay().stream().map(RenameResources::json).toList()));
+                services.services().renames(request.caller()).list().stream()
+                        .map(RenameResources::json)
+                        .toList()));
     }
 
-    private static Map<String, Object> json(RenameTable.Entry rename) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("since", rename.started());
-        json.put("phase", Input.word(rename.phase()));
-        json.put("account", rename.account());
-        json.put("sourceBucket", rename.source().bucket());
-        json.put("source", rename.source().key());
-        json.put("targetBucket", rename.target().bucket());
-        json.put("target", rename.target().key());
+    private static Map<String, @Nullable Object> json(RenameTable.Entry rename) {
+        Map<String, @Nullable Object> json = ResourceJson.of(rename);
+        json.put("phase", JsonWords.of(rename.phase()));
         return json;
     }
 }

@@ -1,6 +1,7 @@
 package dev.slipway.admin.api;
 
 import dev.slipway.admin.management.ManagementException;
+import dev.slipway.admin.management.Right;
 import dev.slipway.core.account.Role;
 import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.remote.RemoteException;
@@ -15,13 +16,19 @@ import org.jspecify.annotations.Nullable;
  * An operation of the API.
  *
  * @param path below {@link Routes#BASE}, with placeholders in braces
- * @param role the least privileged role; null for public routes
+ * @param right what it needs; null for public routes
  * @param query the parameters that may be given
  */
-record Route(String method, String path, @Nullable Role role, Set<String> query, Handler handler) {
+record Route(String method, String path, @Nullable Right right, Set<String> query, Handler handler) {
     /** Answers a request. Blocks. */
     interface Handler {
         ApiResponse handle(ApiRequest request) throws ManagementException, PushOrderException, RemoteException;
+    }
+
+    /** The least privileged role; null for public routes. */
+    @Nullable
+    Role role() {
+        return right == null ? null : right.role();
     }
 
     /** Whether it may change anything. */

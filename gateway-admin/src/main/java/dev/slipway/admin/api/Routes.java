@@ -17,7 +17,7 @@ final class Routes {
                         new TokenResources(services, clock).routes(),
                         new AccountResources(services).routes(),
                         new SessionResources(services).routes(),
-                        new UploadResources(services, clock).routes(),
+                        new UploadResources(services).routes(),
                         new QuotaResources(services).routes(),
                         new RenameResources(services).routes(),
                         new RemoteResources(services).routes(),

@@ -1,8 +1,10 @@
 package dev.slipway.admin.api;
 
+import dev.slipway.admin.command.ResourceJson;
+import dev.slipway.admin.management.ManagedSessions;
+import dev.slipway.admin.management.ManagementException;
+import dev.slipway.admin.management.Right;
 import dev.slipway.core.account.AccountSession;
-import dev.slipway.core.account.Role;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,38 +19,28 @@ final class SessionResources {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", "/sessions", Role.VIEWER, Set.of("account"), this::list),
-                new Route("DELETE", "/sessions/{id}", Role.OPERATOR, Set.of(), this::disconnect));
+                new Route("GET", "/sessions", Right.SEE, Set.of("account"), this::list),
+                new Route("DELETE", "/sessions/{id}", Right.END_SESSIONS, Set.of(), this::disconnect));
     }
 
-    private static Map<String, Object> json(AccountSession session) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("id", session.client().session());
-        json.put("since", session.since());
-        json.put("protocol", Input.word(session.use()));
-        json.put("address", session.client().address().getHostAddress());
-        json.put("account", session.client().account());
-        return json;
-    }
-
-    private ApiResponse list(ApiRequest request) {
-        String account = request.query().get("account");
+    private ApiResponse list(ApiRequest request) throws ManagementException {
         return ApiResponse.ok(Map.of(
                 "sessions",
-                services.sessions().list().stream()
-                        .filter(session ->
-                                account == null || session.client().account().equals(account))
-                        .map(SessionResources::json)
+                services
+                        .services()
+                        .sessions(request.caller())
+                        .list(request.query().get("account"))
+                        .stream()
+                        .map(ResourceJson::of)
                         .toList()));
     }
 
-    private ApiResponse disconnect(ApiRequest request) {
-        String id = request.name("id");
-        services.sessions().list().stream()
-                .filter(session -> session.client().session().equals(id))
-                .findFirst()
-                .orElseThrow(() -> ProblemException.notFound("no such session: " + id))
-                .disconnect();
+    private ApiResponse disconnect(ApiRequest request) throws ManagementException {
+        ManagedSessions sessions = services.services().sessions(request.caller());
+        List<String> id = List.of(request.name("id"));
+        List<AccountSession> found = sessions.find(id);
+        ManagedSessions.requireAll(id, found);
+        sessions.disconnect(found);
         return ApiResponse.nothing();
     }
 }

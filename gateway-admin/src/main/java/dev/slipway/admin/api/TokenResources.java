@@ -1,91 +1,61 @@
 package dev.slipway.admin.api;
 
-import dev.slipway.core.NameRule;
+import dev.slipway.admin.command.ResourceJson;
+import dev.slipway.admin.management.ManagedTokens;
+import dev.slipway.admin.management.ManagementException;
+import dev.slipway.admin.management.Right;
+import dev.slipway.admin.management.TokenDefinition;
 import dev.slipway.core.account.ApiToken;
-import dev.slipway.core.account.Role;
-import dev.slipway.core.state.ApiTokenTable;
+import dev.slipway.transfer.json.JsonBody;
 import java.time.Clock;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Tokens of the API itself. */
 final class TokenResources {
-    private final ApiTokenTable tokens;
+    private final ApiServices services;
     private final Clock clock;
 
     TokenResources(ApiServices services, Clock clock) {
-        tokens = new ApiTokenTable(services.database());
+        this.services = services;
         this.clock = clock;
     }
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", "/tokens", Role.ADMIN, Set.of(), _ -> list()),
-                new Route("POST", "/tokens", Role.ADMIN, Set.of(), this::create),
-                new Route("DELETE", "/tokens/{name}", Role.ADMIN, Set.of(), this::remove));
+                new Route("GET", "/tokens", Right.MANAGE_TOKENS, Set.of(), this::list),
+                new Route("POST", "/tokens", Right.MANAGE_TOKENS, Set.of(), this::create),
+                new Route("DELETE", "/tokens/{name}", Right.MANAGE_TOKENS, Set.of(), this::remove));
     }
 
-    static Map<String, @Nullable Object> json(ApiToken token, Instant now) {
-        Map<String, @Nullable Object> json = new LinkedHashMap<>();
-        json.put("name", token.name());
-        json.put("role", Input.word(token.role()));
-        json.put("created", token.created());
-        json.put("expires", token.expires());
-        json.put("lastUsed", token.lastUsed());
-        json.put("account", token.owner() == null ? null : token.owner().account());
-        json.put("inForce", token.isInForce(now));
-        return json;
+    private ManagedTokens tokens(ApiRequest request) {
+        return services.services().tokens(request.caller(), clock);
     }
 
-    private ApiResponse list() {
-        Instant now = clock.instant();
-        return ApiResponse.ok(Map.of(
-                "tokens", tokens.read().stream().map(token -> json(token, now)).toList()));
+    private Map<String, @Nullable Object> json(ApiToken token) {
+        return ResourceJson.of(token, clock.instant());
     }
 
-    private ApiResponse create(ApiRequest request) {
-        Input body = request.body();
-        String name = body.requiredText("name", NameRule.TOKEN.expected());
-        if (!name.isBlank() && !NameRule.TOKEN.accepts(name)) {
-            body.refuse("name", "'" + name + "' is not valid", NameRule.TOKEN.expected());
-        }
-        Role role = body.oneOf("role", Role.class);
-        if (!body.has("role")) {
-            body.refuse("role", "it is missing", "one of " + Input.words(Role.class));
-        }
-        Instant expires = body.time("expires");
-        Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-        if (expires != null && !expires.isAfter(now)) {
-            body.refuse("expires", "it is in the past", "a time in the future");
-        }
-        body.check();
-        ApiToken token = new ApiToken(
-                name,
-                Objects.requireNonNull(role),
-                now,
-                expires == null ? null : expires.truncatedTo(ChronoUnit.SECONDS),
-                null,
-                request.caller().owner());
-        String secret = ApiToken.newSecret();
-        if (!tokens.add(token, secret)) {
-            throw ProblemException.conflict("the token '" + name + "' already exists");
-        }
-        Map<String, @Nullable Object> json = json(token, now);
-        json.put("token", secret);
-        return ApiResponse.created(Routes.BASE + "/tokens/" + name, json);
+    private ApiResponse list(ApiRequest request) throws ManagementException {
+        return ApiResponse.ok(
+                Map.of("tokens", tokens(request).list().stream().map(this::json).toList()));
     }
 
-    private ApiResponse remove(ApiRequest request) {
-        String name = request.name("name");
-        if (!tokens.remove(name)) {
-            throw ProblemException.notFound("no such token: '" + name + "'");
-        }
+    private ApiResponse create(ApiRequest request) throws ManagementException {
+        ManagedTokens tokens = tokens(request);
+        JsonBody body = request.body();
+        TokenDefinition definition = body.read(TokenDefinition.class);
+        body.check(tokens.problems(definition));
+        ManagedTokens.Added added = tokens.add(definition);
+        Map<String, @Nullable Object> json = json(added.token());
+        json.put("token", added.secret());
+        return ApiResponse.created(Routes.BASE + "/tokens/" + added.token().name(), json);
+    }
+
+    private ApiResponse remove(ApiRequest request) throws ManagementException {
+        tokens(request).remove(request.name("name"));
         return ApiResponse.nothing();
     }
 }

@@ -1,17 +1,16 @@
 package dev.slipway.admin.command;
 
 import dev.slipway.admin.management.Accounts;
-import dev.slipway.core.NameRule;
+import dev.slipway.core.account.AccountDefinition;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.PasswordHash;
+import dev.slipway.transfer.json.JsonBody;
 import java.io.IOException;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** The accounts in the state database. A running gateway applies each change within about a second. */
 @Command(
@@ -22,15 +21,9 @@ import picocli.CommandLine.Spec;
         },
         subcommands = AccountKeyCommand.class,
         mixinStandardHelpOptions = true)
-final class AccountCommand implements Runnable {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(
-                spec.commandLine(), "Missing subcommand: slipway account add, list, show, set, passwd, key or remove");
+final class AccountCommand extends CommandGroup {
+    AccountCommand() {
+        super("add, list, show, set, passwd, key or remove");
     }
 
     @Command(
@@ -51,32 +44,20 @@ final class AccountCommand implements Runnable {
                             description = "Allow SSH keys only; add them with: slipway account key add.")
                     boolean without)
             throws IOException {
-        if (!NameRule.ACCOUNT.accepts(name)) {
-            throw context.wrong("NAME '" + name + "': expected " + NameRule.ACCOUNT.expected());
-        }
         if (without && fromStandardInput) {
             throw context.wrong("--password-stdin and --no-password cannot be used together");
         }
-        check(context, options);
+        GivenOptions given = options.given(context).text("name", "NAME", name);
         return context.with(services -> {
-            Accounts accounts = services.accounts();
+            Accounts accounts = services.accounts(context.principal());
+            JsonBody body = given.body();
+            AccountDefinition definition = body.read(AccountDefinition.class);
             // Check first, so that the user need not enter a password in vain.
+            given.check(body.problems(accounts.problems(definition)));
             accounts.requireFree(name);
-            if (!options.haveMounts() && !accounts.hasDefaultMount()) {
-                throw context.wrong("--mount is required because the configuration has no s3.bucket");
-            }
-            AccountEntry entry = options.apply(accounts.template(name))
-                    .withPassword(without ? null : context.readPassword(fromStandardInput));
-            context.print(accounts.add(entry));
+            context.print(
+                    accounts.add(definition, without ? null : context.readPassword(fromStandardInput), List.of()));
         });
-    }
-
-    private static void check(CommandContext context, AccountOptions options) {
-        try {
-            options.check();
-        } catch (IllegalArgumentException e) {
-            throw context.wrong(String.valueOf(e.getMessage()));
-        }
     }
 
     @Command(
@@ -84,13 +65,15 @@ final class AccountCommand implements Runnable {
             description = "Lists all accounts, including those in the configuration.",
             mixinStandardHelpOptions = true)
     int list(@Mixin CommandContext context) throws IOException {
-        return context.with(services -> context.print(services.accounts().all()));
+        return context.with(
+                services -> context.print(services.accounts(context.principal()).all()));
     }
 
     @Command(name = "show", description = "Shows an account.", mixinStandardHelpOptions = true)
     int show(@Parameters(paramLabel = "NAME", description = "The account.") String name, @Mixin CommandContext context)
             throws IOException {
-        return context.with(services -> context.print(services.accounts().find(name)));
+        return context.with(
+                services -> context.print(services.accounts(context.principal()).find(name)));
     }
 
     @Command(
@@ -108,14 +91,21 @@ final class AccountCommand implements Runnable {
         if (enable && disable) {
             throw context.wrong("--enable and --disable cannot be used together");
         }
-        if (options.areEmpty() && !enable && !disable) {
+        GivenOptions given = options.given(context);
+        if (enable || disable) {
+            GivenOptions _ = given.flag("enabled", enable ? "--enable" : "--disable", enable);
+        }
+        if (given.isEmpty()) {
             throw context.wrong("Nothing to change: name at least one option; slipway account set --help lists them");
         }
-        check(context, options);
-        return context.with(services -> context.print(services.accounts().change(name, entry -> {
-            AccountEntry changed = options.apply(entry);
-            return enable || disable ? changed.withEnabled(enable) : changed;
-        })));
+        return context.with(services -> {
+            Accounts accounts = services.accounts(context.principal());
+            AccountEntry before = accounts.changeable(name);
+            JsonBody body = given.body();
+            AccountDefinition changed = body.update(AccountDefinition.of(before));
+            given.check(body.problems(accounts.problems(changed, before)));
+            context.print(accounts.change(name, given.body()::update));
+        });
     }
 
     @Command(
@@ -138,11 +128,11 @@ final class AccountCommand implements Runnable {
             throw context.wrong("--password-stdin and --no-password cannot be used together");
         }
         return context.with(services -> {
-            Accounts accounts = services.accounts();
+            Accounts accounts = services.accounts(context.principal());
             // Check first, so that the user need not enter a password in vain.
             AccountEntry _ = accounts.changeable(name);
             PasswordHash password = without ? null : context.readPassword(fromStandardInput);
-            context.print(accounts.change(name, entry -> entry.withPassword(password)));
+            context.print(accounts.setPassword(name, password));
         });
     }
 
@@ -154,7 +144,7 @@ final class AccountCommand implements Runnable {
             @Parameters(paramLabel = "NAME", description = "The account.") String name, @Mixin CommandContext context)
             throws IOException {
         return context.with(services -> {
-            services.accounts().remove(name);
+            services.accounts(context.principal()).remove(name);
             context.printDone("removed " + name, "removed", name);
         });
     }

@@ -1,6 +1,6 @@
 package dev.slipway.admin.command;
 
-import dev.slipway.core.account.AuthorizedKey;
+import dev.slipway.admin.management.Accounts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,23 +8,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** The SSH keys of an account. */
 @Command(name = "key", description = "Adds and removes SSH keys of an account.", mixinStandardHelpOptions = true)
-final class AccountKeyCommand implements Runnable {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(
-                spec.commandLine(), "Missing subcommand: slipway account key add or slipway account key remove");
+final class AccountKeyCommand extends CommandGroup {
+    AccountKeyCommand() {
+        super("add or remove");
     }
 
     @Command(
@@ -51,13 +42,8 @@ final class AccountKeyCommand implements Runnable {
                 ? String.join(" ", words == null ? List.of() : words)
                 : read(context.localFile(file, "give the text itself"));
         return context.with(services -> {
-            AuthorizedKey key;
-            try {
-                key = services.accounts().readKey(line);
-            } catch (IllegalArgumentException e) {
-                throw context.wrong((file == null ? "KEY: " : file + ": ") + e.getMessage());
-            }
-            context.print(services.accounts().addKey(name, key));
+            Accounts accounts = services.accounts(context.principal());
+            context.print(accounts.addKey(name, accounts.readKey(file == null ? "KEY" : file.toString(), line)));
         });
     }
 
@@ -86,6 +72,7 @@ final class AccountKeyCommand implements Runnable {
                     String fingerprint,
             @Mixin CommandContext context)
             throws IOException {
-        return context.with(services -> context.print(services.accounts().removeKey(name, fingerprint)));
+        return context.with(
+                services -> context.print(services.accounts(context.principal()).removeKey(name, fingerprint)));
     }
 }

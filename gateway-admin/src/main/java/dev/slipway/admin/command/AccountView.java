@@ -7,14 +7,15 @@ import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.unit.SizeLimit;
+import dev.slipway.transfer.json.JsonWords;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +46,7 @@ public record AccountView(ManagedAccount account) {
     }
 
     private String resume() {
-        return entry().account().resume().name().toLowerCase(Locale.ROOT);
+        return JsonWords.of(entry().account().resume());
     }
 
     /** A number, or the word for none. */
@@ -68,15 +69,17 @@ public record AccountView(ManagedAccount account) {
     }
 
     private static List<String> names(Collection<? extends Enum<?>> values) {
-        return values.stream()
-                .sorted()
-                .map(value -> value.name().toLowerCase(Locale.ROOT).replace('_', '-'))
-                .toList();
+        return values.stream().sorted().map(JsonWords::of).toList();
     }
 
     private static String format(Mount mount) {
         return mount.path() + "=" + mount.bucket() + (mount.prefix().isEmpty() ? "" : "/" + mount.prefix())
                 + (mount.readOnly() ? ":ro" : "");
+    }
+
+    private static String joined(Stream<String> values, String separator, String otherwise) {
+        String joined = values.collect(Collectors.joining(separator));
+        return joined.isEmpty() ? otherwise : joined;
     }
 
     /** As JSON, as {@code openapi.json} describes it. */
@@ -110,15 +113,16 @@ public record AccountView(ManagedAccount account) {
             mounts.add(one);
         }
         json.put("mounts", mounts);
-        List<Map<String, Object>> keys = new ArrayList<>();
-        for (AuthorizedKey key : entry().keys()) {
-            Map<String, Object> one = new LinkedHashMap<>();
-            one.put("fingerprint", key.fingerprint());
-            one.put("type", key.type());
-            one.put("comment", key.comment());
-            keys.add(one);
-        }
-        json.put("keys", keys);
+        json.put("keys", entry().keys().stream().map(AccountView::key).toList());
+        return json;
+    }
+
+    /** A public key as JSON. */
+    public static Map<String, Object> key(AuthorizedKey key) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("fingerprint", key.fingerprint());
+        json.put("type", key.type());
+        json.put("comment", key.comment());
         return json;
     }
 
@@ -130,24 +134,9 @@ public record AccountView(ManagedAccount account) {
         line(lines, "password", entry().password() == null ? "none" : "set");
         line(lines, "expires", entry().expires() == null ? "never" : String.valueOf(entry().expires()));
         line(lines, "protocols", String.join(",", names(entry().protocols())));
-        line(
-                lines,
-                "networks",
-                entry().networks().isEmpty()
-                        ? "any"
-                        : entry().networks().stream().map(String::valueOf).collect(Collectors.joining(",")));
-        line(
-                lines,
-                "permissions",
-                entry().account().permissions().isEmpty()
-                        ? "none"
-                        : String.join(",", names(entry().account().permissions())));
-        line(
-                lines,
-                "options",
-                entry().account().options().isEmpty()
-                        ? "none"
-                        : String.join(",", names(entry().account().options())));
+        line(lines, "networks", joined(entry().networks().stream().map(String::valueOf), ",", "any"));
+        line(lines, "permissions", joined(names(entry().account().permissions()).stream(), ",", "none"));
+        line(lines, "options", joined(names(entry().account().options()).stream(), ",", "none"));
         line(lines, "sessions", maxSessions() == null ? "unlimited" : "at most " + maxSessions());
         line(lines, "resume", resume());
         AccountLimits limits = entry().account().limits();
@@ -173,23 +162,12 @@ public record AccountView(ManagedAccount account) {
     }
 
     static String table(List<AccountView> views) {
-        int widest = views.stream()
-                .mapToInt(view -> view.account().name().length())
-                .max()
-                .orElse(0);
-        String format = "%-" + Math.max(widest, 4) + "s  %-13s  %-8s  %s";
-        List<String> lines = new ArrayList<>();
-        lines.add(String.format(format, "NAME", "SOURCE", "STATE", "MOUNTS"));
-        for (AccountView view : views) {
-            lines.add(String.format(
-                    format,
-                    view.account().name(),
-                    view.source(),
-                    view.state(),
-                    view.entry().account().mounts().stream()
-                            .map(AccountView::format)
-                            .collect(Collectors.joining(" "))));
-        }
-        return String.join(System.lineSeparator(), lines);
+        Table table = new Table("NAME", "SOURCE", "STATE", "MOUNTS");
+        views.forEach(view -> table.add(
+                view.account().name(),
+                view.source(),
+                view.state(),
+                joined(view.entry().account().mounts().stream().map(AccountView::format), " ", "")));
+        return table.toString();
     }
 }

@@ -1,11 +1,10 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.admin.management.Principal;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.AccountSession;
-import dev.slipway.core.account.TokenOwner;
 import dev.slipway.core.event.Client;
-import dev.slipway.transfer.push.Authority;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param directory the base of the account's relative paths
  */
 public record Caller(String user, @Nullable AccountSession login, boolean administrator, VirtualPath directory) {
-    /** The submitter of jobs from the gateway's own machine. */
-    public static final String COMMAND_LINE = "command line";
-
     /** A user on the gateway's own machine. */
     public static Caller local(String user) {
         return new Caller(user, null, true, VirtualPath.ROOT);
@@ -35,14 +31,12 @@ public record Caller(String user, @Nullable AccountSession login, boolean admini
         return new Caller(login.client().account(), login, false, directory);
     }
 
-    /** The party on whose behalf orders are placed. */
-    Authority authority() {
-        return login == null ? new Authority.Administrator() : new Authority.OfAccount(user);
-    }
-
-    /** The submitter of its jobs. */
-    String submitter() {
-        return login == null ? COMMAND_LINE : user;
+    /** Who asks the services. */
+    Principal principal() {
+        if (login == null) {
+            return Principal.LOCAL;
+        }
+        return administrator ? Principal.administrator(user, login.tokenOwner().orElse(null)) : Principal.account(user);
     }
 
     /** The client's address; null on the gateway's own machine. */
@@ -56,11 +50,5 @@ public record Caller(String user, @Nullable AccountSession login, boolean admini
         AccountOption option = administrator ? AccountOption.ADMIN : AccountOption.PUSH;
         return login == null
                 || login.verify().filter(account -> account.has(option)).isPresent();
-    }
-
-    /** The owner of tokens that it adds; null on the gateway's own machine. */
-    @Nullable
-    TokenOwner tokenOwner() {
-        return login == null ? null : login.tokenOwner().orElse(null);
     }
 }

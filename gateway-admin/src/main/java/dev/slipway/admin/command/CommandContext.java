@@ -2,7 +2,12 @@ package dev.slipway.admin.command;
 
 import dev.slipway.admin.management.ManagedAccount;
 import dev.slipway.admin.management.ManagementException;
+import dev.slipway.admin.management.Principal;
+import dev.slipway.admin.management.Services;
+import dev.slipway.core.InvalidFieldsException;
 import dev.slipway.core.account.PasswordHash;
+import dev.slipway.transfer.push.PushOrderException;
+import dev.slipway.transfer.remote.RemoteException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,7 +39,7 @@ final class CommandContext {
 
     /** What a command does. Blocks. */
     interface Work {
-        void run(Services services) throws IOException, ManagementException;
+        void run(Services services) throws IOException, ManagementException, PushOrderException, RemoteException;
     }
 
     private final CommandEnvironment place;
@@ -64,18 +69,37 @@ final class CommandContext {
         return 0;
     }
 
-    private static void run(Work work, Services services) throws IOException {
+    private void run(Work work, Services services) throws IOException {
         try {
             work.run(services);
+        } catch (InvalidFieldsException e) {
+            throw wrong(String.valueOf(e.getMessage()));
         } catch (ManagementException e) {
             String hint = switch (e.reason()) {
                 case UNKNOWN_ACCOUNT -> "; slipway account list shows all";
                 case UNKNOWN_REMOTE -> "; slipway remote list shows all";
                 case UNKNOWN_KEY -> "; slipway account show lists its keys";
-                case ALREADY_EXISTS, READ_ONLY -> "";
+                case UNKNOWN_JOB -> "; slipway jobs list shows all";
+                case UNKNOWN_TOKEN -> "; slipway token list shows all";
+                case TOKEN_EXISTS -> "; slipway token remove removes it";
+                case UNKNOWN_UPLOAD,
+                        UNKNOWN_SESSION,
+                        NO_QUOTA,
+                        ALREADY_EXISTS,
+                        READ_ONLY,
+                        WRONG_STATE,
+                        FORBIDDEN,
+                        NOT_AVAILABLE -> "";
             };
             throw new IOException(e.getMessage() + hint, e);
+        } catch (PushOrderException | RemoteException e) {
+            throw new IOException(e.getMessage(), e);
         }
+    }
+
+    /** Who asks the services. */
+    Principal principal() {
+        return caller().principal();
     }
 
     Caller caller() {

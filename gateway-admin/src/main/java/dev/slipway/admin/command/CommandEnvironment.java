@@ -1,5 +1,6 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.admin.management.Services;
 import java.io.IOException;
 import picocli.CommandLine.Model.CommandSpec;
 

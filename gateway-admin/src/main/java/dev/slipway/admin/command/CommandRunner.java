@@ -1,5 +1,6 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.admin.management.Services;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
 import java.io.IOException;
@@ -120,7 +121,8 @@ public final class CommandRunner {
             return List.of();
         }
         FutureTask<List<Suggestion>> task = new FutureTask<>(() -> caller.isAllowed()
-                ? new Suggestions(services).after(commandLine(caller, NOWHERE), withoutName(before), word)
+                ? new Suggestions(services, caller.principal())
+                        .after(commandLine(caller, NOWHERE), withoutName(before), word)
                 : List.of());
         // Never interrupted, since that would close a database connection: its requests have limits of their own.
         Thread _ = Thread.ofVirtual().name("suggestions").start(() -> {

@@ -3,10 +3,10 @@ package dev.slipway.admin.command;
 import dev.slipway.transfer.job.Attempt;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobState;
+import dev.slipway.transfer.json.JsonWords;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,17 +14,12 @@ import org.jspecify.annotations.Nullable;
 public final class JobView {
     private JobView() {}
 
-    /** The word for a state. */
-    static String word(JobState state) {
-        return state.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
     static String table(List<Job> jobs) {
         Table table = new Table("ID", "CREATED", "STATE", "DONE", "BY", "SOURCE", "DESTINATION");
         jobs.forEach(job -> table.add(
                 job.id(),
                 Table.time(job.created()),
-                word(job.state()),
+                JsonWords.of(job.state()),
                 done(job),
                 job.wanted().submitter(),
                 job.wanted().source(),
@@ -45,7 +40,7 @@ public final class JobView {
         line(lines, "kind", job.wanted().kind());
         line(lines, "source", job.wanted().source());
         line(lines, "destination", job.wanted().destination());
-        line(lines, "state", word(job.state()) + (job.phase().isEmpty() ? "" : ", " + job.phase()));
+        line(lines, "state", JsonWords.of(job.state()) + (job.phase().isEmpty() ? "" : ", " + job.phase()));
         if (!job.message().isEmpty()) {
             line(lines, "message", job.message());
         }
@@ -86,7 +81,7 @@ public final class JobView {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("id", job.id());
         json.put("kind", job.wanted().kind());
-        json.put("state", word(job.state()));
+        json.put("state", JsonWords.of(job.state()));
         json.put("phase", job.phase());
         json.put("message", job.message());
         json.put("source", job.wanted().source());

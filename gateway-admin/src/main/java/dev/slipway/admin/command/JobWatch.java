@@ -1,8 +1,10 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.admin.management.ManagedJobs;
+import dev.slipway.admin.management.ManagementException;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobState;
-import dev.slipway.transfer.job.Jobs;
+import dev.slipway.transfer.json.JsonWords;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -28,14 +30,14 @@ final class JobWatch {
     private record Sample(long nanos, long bytes) {}
 
     private final CommandContext context;
-    private final Jobs jobs;
+    private final ManagedJobs jobs;
     private final Console console;
     private final Deque<Sample> samples = new ArrayDeque<>();
     private @Nullable JobState shownState;
     private String shownMessage = "";
     private long shownNanos;
 
-    JobWatch(CommandContext context, Jobs jobs) {
+    JobWatch(CommandContext context, ManagedJobs jobs) {
         this.context = context;
         this.jobs = jobs;
         this.console = context.console();
@@ -44,11 +46,12 @@ final class JobWatch {
     /**
      * Waits until the job has ended.
      *
-     * @throws IOException it has not succeeded, or does not exist
+     * @throws IOException it has not succeeded
+     * @throws ManagementException it does not exist
      */
-    void untilSuccess(String id) throws IOException {
+    void untilSuccess(String id) throws IOException, ManagementException {
         while (true) {
-            Job job = jobs.find(id).orElseThrow(() -> JobsCommand.unknown(id));
+            Job job = jobs.find(id);
             if (job.state().isEnd()) {
                 end(job);
                 return;
@@ -139,7 +142,7 @@ final class JobWatch {
                 text.append(", ").append(time((long) ((job.bytesTotal() - job.bytesDone()) / rate)));
             }
         }
-        text.append(", ").append(JobView.word(job.state()));
+        text.append(", ").append(JsonWords.of(job.state()));
         if (job.state() == JobState.RUNNING && !job.phase().isEmpty()) {
             text.append(": ").append(job.phase());
         } else if (!job.message().isEmpty()) {

@@ -3,6 +3,8 @@ package dev.slipway.admin.command;
 import dev.slipway.admin.command.CommandRunner.Suggestion;
 import dev.slipway.admin.management.ManagedAccount;
 import dev.slipway.admin.management.ManagementException;
+import dev.slipway.admin.management.Principal;
+import dev.slipway.admin.management.Services;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Mount;
@@ -33,14 +35,16 @@ final class PathSuggestions {
     private static final int REMOTE_PAGE = 1000;
 
     private final Services services;
+    private final Principal principal;
     private final int most;
 
     /** Whether there are more entries than were read. */
     private boolean more;
 
     /** @param most maximum number of suggestions */
-    PathSuggestions(Services services, int most) {
+    PathSuggestions(Services services, Principal principal, int most) {
         this.services = services;
+        this.principal = principal;
         this.most = most;
     }
 
@@ -55,7 +59,7 @@ final class PathSuggestions {
         if (colon < 0) {
             List<Suggestion> beginnings = new ArrayList<>();
             buckets.forEach(bucket -> beginnings.add(new Suggestion(bucket + ":", "", false)));
-            for (ManagedAccount managed : services.accounts().all()) {
+            for (ManagedAccount managed : services.accounts(principal).all()) {
                 beginnings.add(new Suggestion(managed.name() + "@/", "", false));
             }
             return limited(
@@ -73,19 +77,19 @@ final class PathSuggestions {
         return suggestions(word, literal(typed), keys, true);
     }
 
-    private Set<String> buckets() {
+    private Set<String> buckets() throws ManagementException {
         Set<String> buckets = new TreeSet<>();
         if (services.bucket() != null) {
             buckets.add(services.bucket());
         }
-        for (ManagedAccount account : services.accounts().all()) {
+        for (ManagedAccount account : services.accounts(principal).all()) {
             account.entry().account().mounts().forEach(mount -> buckets.add(mount.bucket()));
         }
         return buckets;
     }
 
     /** The first keys, with whether they are objects. */
-    private Map<String, Boolean> keys(String bucket, String prefix) throws IOException {
+    private Map<String, Boolean> keys(String bucket, String prefix) throws IOException, ManagementException {
         ObjectPage page = services.paths().objects(bucket, prefix, most);
         more = page.next() != null;
         Map<String, Boolean> keys = new TreeMap<>();
@@ -104,7 +108,7 @@ final class PathSuggestions {
     }
 
     private List<Suggestion> filesOf(String name, String word) throws IOException, ManagementException {
-        Account account = services.accounts().find(name).entry().account();
+        Account account = services.accounts(principal).find(name).entry().account();
         String typed = word.substring(name.length() + 1);
         if (hasWildcard(typed)
                 || !account.permissions().containsAll(Set.of(Permission.READ, Permission.LIST))
@@ -146,19 +150,19 @@ final class PathSuggestions {
     }
 
     /** Remotes and their folders, as far as something may be written there. */
-    List<Suggestion> destinations(String word) throws IOException, ManagementException, RemoteException {
+    List<Suggestion> destinations(String word) throws ManagementException, RemoteException {
         int colon = word.indexOf(':');
         if (colon < 0) {
             return limited(
                     word,
-                    services.managedRemotes().all().stream()
+                    services.remotes(principal).all().stream()
                             .map(remote -> remote.name() + ":/")
                             .filter(beginning -> beginning.startsWith(word))
                             .map(beginning -> new Suggestion(beginning, "", false))
                             .toList());
         }
         String name = word.substring(0, colon);
-        Remote remote = services.managedRemotes().find(name);
+        Remote remote = services.remotes(principal).find(name);
         String path = word.substring(colon + 1);
         Map<String, Boolean> folders = new TreeMap<>();
         boolean within = remote.folders().isEmpty();
@@ -176,15 +180,15 @@ final class PathSuggestions {
     }
 
     /** Folders of a remote. */
-    List<Suggestion> folders(String name, String path) throws IOException, ManagementException, RemoteException {
-        Remote remote = services.managedRemotes().find(name);
+    List<Suggestion> folders(String name, String path) throws ManagementException, RemoteException {
+        Remote remote = services.remotes(principal).find(name);
         if (path.isEmpty()) {
             return List.of(new Suggestion("/", "", false));
         }
         return suggestions(path, path, foldersIn(remote, path), false);
     }
 
-    private Map<String, Boolean> foldersIn(Remote remote, String path) throws IOException, RemoteException {
+    private Map<String, Boolean> foldersIn(Remote remote, String path) throws ManagementException, RemoteException {
         Map<String, Boolean> folders = new TreeMap<>();
         if (!isStraight(path)) {
             return folders;

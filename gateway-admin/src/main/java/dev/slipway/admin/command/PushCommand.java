@@ -1,16 +1,16 @@
 package dev.slipway.admin.command;
 
-import dev.slipway.admin.management.ManagementException;
-import dev.slipway.core.account.Permission;
+import dev.slipway.admin.management.ManagedPushes;
+import dev.slipway.admin.management.PushDefinition;
+import dev.slipway.core.VfsException;
 import dev.slipway.core.unit.Expiry;
 import dev.slipway.transfer.job.Job;
-import dev.slipway.transfer.push.PushOrder;
-import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.remote.TransferMode;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,7 +31,6 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 final class PushCommand implements Callable<Integer> {
     private static final Pattern DURATION = Pattern.compile("([1-9]\\d{0,5})([smhd])");
-    private static final int HIGHEST_PRIORITY = 100;
 
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -102,18 +101,18 @@ final class PushCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (priority < -HIGHEST_PRIORITY || priority > HIGHEST_PRIORITY) {
-            throw context.wrong("--priority " + priority + ": expected -100 to 100");
-        }
         if (wait && !context.caller().administrator()) {
             throw context.wrong("--wait is not available here: the reply comes when the job is stored");
         }
         Instant until = deadline == null ? null : parseDeadline(deadline);
         return context.with(services -> {
-            Job job = submit(services, until);
+            ManagedPushes pushes = services.pushes(context.principal());
+            PushDefinition push = definition(until);
+            new GivenOptions(context).number("priority", "--priority", priority).check(pushes.problems(push));
+            Job job = pushes.submit(push);
             if (wait) {
                 context.note("job " + job.id());
-                new JobWatch(context, services.jobs()).untilSuccess(job.id());
+                new JobWatch(context, services.jobs(context.principal())).untilSuccess(job.id());
             } else {
                 String next = context.caller().administrator() ? "slipway jobs show " : "SITE JOBS show ";
                 context.print("job " + job.id() + " was accepted; " + next + job.id() + " shows it", JobView.json(job));
@@ -121,45 +120,32 @@ final class PushCommand implements Callable<Integer> {
         });
     }
 
-    private Job submit(Services services, @Nullable Instant until) throws IOException, ManagementException {
-        try {
-            return services.pushes()
-                    .submit(PushOrder.builder(
-                                    source(services),
-                                    destination,
-                                    context.caller().submitter())
-                            .versionId(versionId)
-                            .include(include)
-                            .exclude(exclude)
-                            .newer(newer)
-                            .overwrite(overwrite)
-                            .makeFolders(makeFolders)
-                            .mode(mode)
-                            .priority(priority)
-                            .deadline(until)
-                            .authority(context.caller().authority())
-                            .build());
-        } catch (PushOrderException e) {
-            throw new IOException(e.getMessage(), e);
-        }
+    private PushDefinition definition(@Nullable Instant until) throws VfsException {
+        return new PushDefinition(
+                source(),
+                versionId,
+                Map.of(),
+                destination,
+                include,
+                exclude,
+                newer,
+                overwrite,
+                makeFolders,
+                mode,
+                priority,
+                until,
+                null,
+                null);
     }
 
-    /** An account may only send its own files, by its own paths. */
-    private String source(Services services) throws IOException, ManagementException {
+    /** The paths of an account begin at its working directory. */
+    private String source() throws VfsException {
         Caller caller = context.caller();
         if (caller.administrator()) {
             return source;
         }
-        if (!services.accounts()
-                .find(caller.user())
-                .entry()
-                .account()
-                .permissions()
-                .contains(Permission.READ)) {
-            throw new IOException("this account may not read files");
-        }
         String path = caller.directory().resolve(source).toString();
-        return caller.user() + "@" + path + (source.endsWith("/") && !path.endsWith("/") ? "/" : "");
+        return path + (source.endsWith("/") && !path.endsWith("/") ? "/" : "");
     }
 
     private Instant parseDeadline(String text) {

@@ -1,5 +1,7 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.admin.management.AccountUsage;
+import dev.slipway.admin.management.ManagedQuotas;
 import dev.slipway.admin.management.ManagementException;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.unit.CountLimit;
@@ -11,10 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** How much accounts with a quota have stored. */
 @Command(
@@ -24,24 +23,9 @@ import picocli.CommandLine.Spec;
             "Quotas are set with: slipway account set NAME --quota-bytes SIZE --quota-files N"
         },
         mixinStandardHelpOptions = true)
-final class QuotaCommand implements Runnable {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "Missing subcommand: slipway quota show or recount");
-    }
-
-    private static List<String> cells(AccountUsage usage) {
-        return List.of(
-                usage.account().name(),
-                Long.toString(usage.bytes()),
-                new SizeLimit(usage.limits().quotaBytes()).toString(),
-                Long.toString(usage.files()),
-                new CountLimit(usage.limits().quotaFiles()).toString(),
-                usage.counted() == null ? "not yet" : usage.counted().toString());
+final class QuotaCommand extends CommandGroup {
+    QuotaCommand() {
+        super("show or recount");
     }
 
     @Command(
@@ -58,32 +42,32 @@ final class QuotaCommand implements Runnable {
             @Mixin CommandContext context)
             throws IOException {
         return context.with(opened -> {
-            List<AccountUsage> usages = AccountUsage.of(opened, accounts(opened, names));
-            context.print(table(usages), usages.stream().map(AccountUsage::json).toList());
+            ManagedQuotas quotas = opened.quotas(context.principal());
+            List<AccountUsage> usages = quotas.usage(accounts(quotas, names));
+            context.print(table(usages), usages.stream().map(ResourceJson::of).toList());
         });
     }
 
     private static String table(List<AccountUsage> usages) {
-        List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("ACCOUNT", "BYTES", "OF", "FILES", "OF", "COUNTED"));
-        usages.forEach(usage -> rows.add(cells(usage)));
-        int widest =
-                rows.stream().mapToInt(row -> row.getFirst().length()).max().orElse(0);
-        List<String> lines = new ArrayList<>();
-        for (List<String> row : rows) {
-            lines.add(String.format("%-" + widest + "s  %15s  %10s  %10s  %10s  %s", row.toArray()));
-        }
-        return String.join(System.lineSeparator(), lines);
+        Table table = new Table("ACCOUNT", "BYTES", "OF", "FILES", "OF", "COUNTED");
+        usages.forEach(usage -> table.add(
+                usage.account().name(),
+                Long.toString(usage.bytes()),
+                new SizeLimit(usage.limits().quotaBytes()).toString(),
+                Long.toString(usage.files()),
+                new CountLimit(usage.limits().quotaFiles()).toString(),
+                usage.counted() == null ? "not yet" : usage.counted().toString()));
+        return table.toString();
     }
 
-    private static List<Account> accounts(Services opened, @Nullable List<String> names)
-            throws IOException, ManagementException {
+    private static List<Account> accounts(ManagedQuotas quotas, @Nullable List<String> names)
+            throws ManagementException {
         if (names == null || names.isEmpty()) {
-            return AccountUsage.accounts(opened);
+            return quotas.accounts();
         }
         List<Account> accounts = new ArrayList<>();
         for (String name : names) {
-            accounts.add(AccountUsage.account(opened, name));
+            accounts.add(quotas.account(name));
         }
         return accounts;
     }
@@ -103,8 +87,9 @@ final class QuotaCommand implements Runnable {
             @Mixin CommandContext context)
             throws IOException {
         return context.with(opened -> {
-            List<Account> accounts = accounts(opened, names);
-            AccountUsage.wantRecount(opened, accounts);
+            ManagedQuotas quotas = opened.quotas(context.principal());
+            List<Account> accounts = accounts(quotas, names);
+            quotas.recount(accounts);
             List<String> asked = accounts.stream().map(Account::name).toList();
             context.print(
                     "recount requested: " + (asked.isEmpty() ? "no account has a quota" : String.join(", ", asked)),

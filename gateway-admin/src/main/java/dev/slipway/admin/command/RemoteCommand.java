@@ -2,13 +2,18 @@ package dev.slipway.admin.command;
 
 import dev.slipway.admin.management.ManagedRemotes;
 import dev.slipway.admin.management.ManagementException;
-import dev.slipway.core.NameRule;
+import dev.slipway.admin.management.RemoteConnections;
+import dev.slipway.admin.management.Services;
+import dev.slipway.core.FieldProblem;
+import dev.slipway.transfer.json.JsonBody;
+import dev.slipway.transfer.json.JsonWords;
 import dev.slipway.transfer.push.AutoMode;
-import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Credentials;
 import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteDefinition;
 import dev.slipway.transfer.remote.RemoteException;
+import dev.slipway.transfer.remote.RemoteRules;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,31 +22,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** The servers that files are pushed to. */
 @Command(
         name = "remote",
         description = "Adds, shows, tests and removes the servers that files are pushed to over SSH.",
         mixinStandardHelpOptions = true)
-final class RemoteCommand implements Runnable {
+final class RemoteCommand extends CommandGroup {
     private static final String ANY_FOLDER =
             "Allow files to be written anywhere, but only by administrators: whoever can write files such as"
                     + " .ssh/authorized_keys can log in there.";
     private static final String DOT_FILES = "Allow names that begin with a dot. Without it they are refused.";
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(
-                spec.commandLine(), "Missing subcommand: slipway remote add, set, list, show, test, trust or remove");
+    RemoteCommand() {
+        super("add, set, list, show, test, trust or remove");
     }
 
     @Command(
@@ -76,12 +72,24 @@ final class RemoteCommand implements Runnable {
             @Mixin RemoteLogin login,
             @Mixin RemoteOptions options)
             throws IOException {
-        if (!NameRule.REMOTE.accepts(name)) {
-            throw context.wrong("NAME '" + name + "': expected " + NameRule.REMOTE.expected());
-        }
         RemoteAddress address = RemoteAddress.parse(context, place);
         login.check(context);
-        options.check(context);
+        GivenOptions given = new GivenOptions(context)
+                .text("name", "NAME", name)
+                .text("host", "USER@HOST", address.host())
+                .number("port", "USER@HOST:PORT", address.port())
+                .text("user", "USER@HOST", address.user())
+                .list("folders", "--folder", folders == null ? List.of() : folders)
+                .flag("dotFiles", "--dot-files", dotFiles);
+        options.add(given);
+        boolean confirms = hostKeys == null || hostKeys.isEmpty();
+        if (hostKeys != null && !hostKeys.isEmpty()) {
+            GivenOptions _ = given.list("hostKeys", "--host-key", hostKeys);
+        }
+        // Check first, so that the user need not enter a secret in vain.
+        List<FieldProblem> problems = new ArrayList<>(problems(given, new Credentials.Agent()));
+        problems.removeIf(problem -> confirms && problem.field().equals("hostKeys"));
+        given.check(problems);
         checkFolders(context, folders, anyFolder);
         if ((folders == null || folders.isEmpty()) && !anyFolder) {
             throw context.wrong(
@@ -89,27 +97,25 @@ final class RemoteCommand implements Runnable {
                             + " administrators to push files there");
         }
         return context.with(services -> {
-            ManagedRemotes remotes = services.managedRemotes();
-            // Check first, so that the user need not enter a secret in vain.
+            ManagedRemotes remotes = services.remotes(context.principal());
             remotes.requireWritable(name);
             Credentials key = login.withKey() ? login.read(context) : null;
-            List<String> keys = hostKeys == null || hostKeys.isEmpty()
-                    ? confirmed(context, services, address.host(), address.port())
-                    : hostKeys;
+            if (confirms) {
+                GivenOptions _ = given.list(
+                        "hostKeys", "--host-key", confirmed(context, services, address.host(), address.port()));
+            }
             Credentials credentials = key == null ? login.read(context) : key;
-            show(
-                    context,
-                    options.remote(name, address, credentials, keys, folders == null ? List.of() : folders, dotFiles),
-                    remotes::put);
+            given.check(problems(given, credentials));
+            show(context, remotes.put(given.body().read(RemoteDefinition.class).remote(credentials)));
         });
     }
 
+    private static List<FieldProblem> problems(GivenOptions given, Credentials credentials) {
+        JsonBody body = given.body();
+        return body.problems(body.read(RemoteDefinition.class).problems(credentials));
+    }
+
     private static void checkFolders(CommandContext context, @Nullable List<String> folders, boolean anyFolder) {
-        for (String path : folders == null ? List.<String>of() : folders) {
-            if (!path.startsWith("/")) {
-                throw context.wrong("--folder '" + path + "': expected an absolute path");
-            }
-        }
         if (anyFolder && folders != null && !folders.isEmpty()) {
             throw context.wrong("--folder and --any-folder cannot be used together");
         }
@@ -137,39 +143,28 @@ final class RemoteCommand implements Runnable {
             throw context.wrong("Nothing to change: name --folder, --any-folder, --dot-files or --no-dot-files");
         }
         return context.with(services -> {
-            ManagedRemotes remotes = services.managedRemotes();
+            ManagedRemotes remotes = services.remotes(context.principal());
             Remote remote = remotes.changeable(name);
+            GivenOptions given = new GivenOptions(context);
+            if (folders != null) {
+                GivenOptions _ = given.list("folders", "--folder", folders);
+            }
             Remote changed = remote.withPlaces(
                     anyFolder ? List.of() : folders == null ? remote.folders() : folders,
                     dotFiles == null ? remote.dotFiles() : dotFiles);
-            show(context, changed, remotes::put);
+            given.check(RemoteRules.check(changed));
+            show(context, remotes.put(changed));
         });
     }
 
-    /** A change of a remote. */
-    private interface Change {
-        Remote apply(Remote remote) throws ManagementException;
-    }
-
-    private static void show(CommandContext context, Remote remote, Change change) throws ManagementException {
-        Remote changed;
-        try {
-            changed = change.apply(remote);
-        } catch (IllegalArgumentException e) {
-            throw context.wrong(String.valueOf(e.getMessage()));
-        }
-        context.print(RemoteView.text(changed, false), RemoteView.json(changed, false));
+    private static void show(CommandContext context, Remote remote) {
+        context.print(RemoteView.text(remote, false), RemoteView.json(remote, false));
     }
 
     /** The keys that a server presents, if the user confirms them at a terminal. */
     private static List<String> confirmed(CommandContext context, Services services, String host, int port)
-            throws IOException {
-        List<String> keys;
-        try {
-            keys = services.requireAccess().hostKeys(host, port);
-        } catch (RemoteException e) {
-            throw new IOException(e.getMessage(), e);
-        }
+            throws IOException, ManagementException, RemoteException {
+        List<String> keys = services.connections(context.principal()).hostKeys(host, port);
         StringBuilder shown =
                 new StringBuilder(host + " port " + port + " presents these host keys, which are not verified:");
         for (String key : keys) {
@@ -198,7 +193,7 @@ final class RemoteCommand implements Runnable {
             mixinStandardHelpOptions = true)
     int list(@Mixin CommandContext context) throws IOException {
         return context.with(services -> {
-            ManagedRemotes remotes = services.managedRemotes();
+            ManagedRemotes remotes = services.remotes(context.principal());
             Table table = new Table("NAME", "SOURCE", "USER", "HOST", "PORT", "MODE");
             List<Map<String, @Nullable Object>> json = new ArrayList<>();
             for (Remote remote : remotes.all()) {
@@ -209,7 +204,7 @@ final class RemoteCommand implements Runnable {
                         remote.user(),
                         remote.host(),
                         Integer.toString(remote.port()),
-                        RemoteView.word(remote.mode()));
+                        JsonWords.of(remote.mode()));
                 json.add(RemoteView.json(remote, configured));
             }
             context.print(table.toString(), json);
@@ -220,8 +215,9 @@ final class RemoteCommand implements Runnable {
     int show(@Parameters(paramLabel = "REMOTE", description = "The remote.") String name, @Mixin CommandContext context)
             throws IOException {
         return context.with(services -> {
-            Remote remote = services.managedRemotes().find(name);
-            boolean configured = services.managedRemotes().isConfigured(name);
+            ManagedRemotes remotes = services.remotes(context.principal());
+            Remote remote = remotes.find(name);
+            boolean configured = remotes.isConfigured(name);
             context.print(RemoteView.text(remote, configured), RemoteView.json(remote, configured));
         });
     }
@@ -233,47 +229,28 @@ final class RemoteCommand implements Runnable {
     int test(@Parameters(paramLabel = "REMOTE", description = "The remote.") String name, @Mixin CommandContext context)
             throws IOException {
         return context.with(services -> {
-            Remote remote = services.managedRemotes().find(name);
-            Capabilities found;
+            RemoteConnections.Test test;
             try {
-                found = services.requireAccess().probe(remote);
+                test = services.connections(context.principal()).test(name);
             } catch (RemoteException e) {
                 throw new IOException(advice(e, name), e);
             }
-            services.managedRemotes().remember(name, found);
-            AutoMode auto = autoMode(services, name, found);
+            Capabilities found = test.capabilities();
+            AutoMode auto = test.auto();
+            List<String> tools = found.tools().stream().sorted().toList();
             Map<String, @Nullable Object> json = new LinkedHashMap<>();
             json.put("remote", name);
             json.put("shell", found.shell());
-            json.put("tools", found.tools().stream().sorted().toList());
+            json.put("tools", tools);
             json.put("extensions", found.extensions().stream().sorted().toList());
-            json.put("auto", RemoteView.word(auto.mode()));
+            json.put("auto", JsonWords.of(auto.mode()));
             json.put("reason", auto.reason());
             context.print(
                     name + ": login successful; shell: " + (found.shell() ? "yes" : "no") + ", tools: "
-                            + (found.tools().isEmpty()
-                                    ? "none"
-                                    : String.join(
-                                            ", ",
-                                            found.tools().stream().sorted().toList()))
-                            + System.lineSeparator() + "mode auto chooses " + RemoteView.word(auto.mode()) + ": "
-                            + PlainText.line(auto.reason()),
+                            + (tools.isEmpty() ? "none" : String.join(", ", tools)) + System.lineSeparator()
+                            + "mode auto chooses " + JsonWords.of(auto.mode()) + ": " + PlainText.line(auto.reason()),
                     json);
         });
-    }
-
-    /** Only a running gateway has access to a store. */
-    private static AutoMode autoMode(Services services, String name, Capabilities found) throws IOException {
-        if (services.running() == null || services.running().pushes() == null) {
-            return AutoMode.of(found);
-        }
-        try {
-            return services.running().pushes().autoMode(name, services.bucket());
-        } catch (PushOrderException e) {
-            throw new IOException(e.getMessage(), e);
-        } catch (RemoteException e) {
-            throw new IOException(advice(e, name), e);
-        }
     }
 
     private static String advice(RemoteException e, String name) {
@@ -304,12 +281,14 @@ final class RemoteCommand implements Runnable {
                     List<String> hostKeys)
             throws IOException {
         return context.with(services -> {
-            ManagedRemotes remotes = services.managedRemotes();
+            ManagedRemotes remotes = services.remotes(context.principal());
             Remote remote = remotes.changeable(name);
             List<String> keys = hostKeys == null || hostKeys.isEmpty()
                     ? confirmed(context, services, remote.host(), remote.port())
                     : hostKeys;
-            show(context, remote.withHostKeys(keys), remotes::put);
+            Remote changed = remote.withHostKeys(keys);
+            new GivenOptions(context).list("hostKeys", "--host-key", keys).check(RemoteRules.check(changed));
+            show(context, remotes.put(changed));
         });
     }
 
@@ -318,7 +297,7 @@ final class RemoteCommand implements Runnable {
             @Parameters(paramLabel = "REMOTE", description = "The remote.") String name, @Mixin CommandContext context)
             throws IOException {
         return context.with(services -> {
-            services.managedRemotes().remove(name);
+            services.remotes(context.principal()).remove(name);
             context.printDone("removed " + name, "removed", name);
         });
     }

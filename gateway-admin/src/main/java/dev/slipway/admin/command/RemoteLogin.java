@@ -1,7 +1,7 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.core.FieldProblem;
 import dev.slipway.transfer.remote.Credentials;
-import dev.slipway.transfer.remote.RemoteProblem;
 import dev.slipway.transfer.remote.RemoteRules;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -84,9 +84,9 @@ final class RemoteLogin {
             passphrase = askPassphrase(context, keyFile == null);
         }
         Credentials.PrivateKey key = new Credentials.PrivateKey(text, passphrase);
-        List<RemoteProblem> problems = RemoteRules.check(key);
+        List<FieldProblem> problems = RemoteRules.check(key);
         if (!problems.isEmpty()) {
-            throw new IOException("the private key " + problems.getFirst().message());
+            throw new IOException(problems.getFirst().detail().replaceFirst("^it ", "the private key "));
         }
         return key;
     }

@@ -1,10 +1,8 @@
 package dev.slipway.admin.command;
 
-import dev.slipway.transfer.remote.Credentials;
+import dev.slipway.transfer.json.JsonWords;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.TransferMode;
-import java.util.List;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -45,37 +43,12 @@ final class RemoteOptions {
             description = "Path whose file system is measured. Default: that of the destination")
     private String fileSystem = "";
 
-    /** Fails if an option is out of its range. */
-    void check(CommandContext context) {
-        if (maxJobs < 1 || maxChannels < 1) {
-            throw context.wrong("--max-jobs and --max-channels: expected a number of at least 1");
-        }
-        if (freeSpace != null && (freeSpace < 0 || freeSpace > 100)) {
-            throw context.wrong("--free-space " + freeSpace + ": expected 0 to 100");
-        }
-    }
-
-    /** A remote with these options. */
-    Remote remote(
-            String name,
-            RemoteAddress address,
-            Credentials credentials,
-            List<String> hostKeys,
-            List<String> folders,
-            boolean dotFiles) {
-        return new Remote(
-                name,
-                address.host(),
-                address.port(),
-                address.user(),
-                credentials,
-                hostKeys,
-                folders,
-                mode,
-                maxJobs,
-                maxChannels,
-                freeSpace == null ? OptionalInt.empty() : OptionalInt.of(freeSpace),
-                fileSystem,
-                dotFiles);
+    /** Adds the options to those of a command, by the fields of {@link dev.slipway.transfer.remote.RemoteDefinition}. */
+    void add(GivenOptions given) {
+        GivenOptions _ = given.text("mode", "--mode", JsonWords.of(mode))
+                .number("maxJobs", "--max-jobs", maxJobs)
+                .number("maxChannels", "--max-channels", maxChannels)
+                .number("freeSpacePercentage", "--free-space", freeSpace)
+                .text("fileSystem", "--file-system", fileSystem);
     }
 }

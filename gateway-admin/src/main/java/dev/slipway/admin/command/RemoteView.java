@@ -1,12 +1,12 @@
 package dev.slipway.admin.command;
 
-import dev.slipway.transfer.remote.Credentials;
+import dev.slipway.transfer.json.JsonWords;
+import dev.slipway.transfer.remote.Authentication;
 import dev.slipway.transfer.remote.Remote;
-import dev.slipway.transfer.remote.TransferMode;
+import dev.slipway.transfer.remote.RemoteDefinition;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -18,24 +18,20 @@ final class RemoteView {
         return configured ? "configuration" : "database";
     }
 
-    static String word(TransferMode mode) {
-        return mode.name().toLowerCase(Locale.ROOT);
-    }
-
     static String text(Remote remote, boolean configured) {
         List<String> lines = new ArrayList<>();
         line(lines, "name", remote.name());
         line(lines, "source", source(configured));
         line(lines, "host", remote.host() + " port " + remote.port());
         line(lines, "user", remote.user());
-        line(lines, "proof", method(remote.credentials()));
+        line(lines, "proof", JsonWords.of(Authentication.of(remote.credentials())));
         remote.hostKeys().forEach(key -> line(lines, "host key", key));
         line(
                 lines,
                 "folders",
                 remote.folders().isEmpty() ? "any (administrators only)" : String.join(" ", remote.folders()));
         line(lines, "dot-files", remote.dotFiles() ? "allowed" : "refused");
-        line(lines, "mode", word(remote.mode()));
+        line(lines, "mode", JsonWords.of(remote.mode()));
         line(lines, "jobs", "at most " + remote.maxJobs());
         line(lines, "channels", "at most " + remote.maxChannels());
         line(
@@ -54,14 +50,6 @@ final class RemoteView {
         lines.add(String.format("%-12s %s", label, PlainText.line(value)));
     }
 
-    private static String method(Credentials credentials) {
-        return switch (credentials) {
-            case Credentials.Password _ -> "password";
-            case Credentials.PrivateKey _ -> "key";
-            case Credentials.Agent _ -> "agent";
-        };
-    }
-
     static Map<String, @Nullable Object> json(Remote remote, boolean configured) {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("name", remote.name());
@@ -69,17 +57,13 @@ final class RemoteView {
         json.put("host", remote.host());
         json.put("port", remote.port());
         json.put("user", remote.user());
-        json.put("proof", method(remote.credentials()));
+        json.put("proof", JsonWords.of(Authentication.of(remote.credentials())));
         json.put("hostKeys", remote.hostKeys());
         json.put("folders", remote.folders());
-        json.put("mode", word(remote.mode()));
+        json.put("mode", JsonWords.of(remote.mode()));
         json.put("maxJobs", remote.maxJobs());
         json.put("maxChannels", remote.maxChannels());
-        json.put(
-                "freeSpacePercentage",
-                remote.freeSpacePercentage().isEmpty()
-                        ? null
-                        : (Integer) remote.freeSpacePercentage().getAsInt());
+        json.put("freeSpacePercentage", RemoteDefinition.of(remote).freeSpacePercentage());
         json.put("fileSystem", remote.fileSystem());
         json.put("dotFiles", remote.dotFiles());
         return json;

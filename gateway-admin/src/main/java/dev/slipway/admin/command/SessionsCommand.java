@@ -1,34 +1,25 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.admin.management.ManagedSessions;
 import dev.slipway.core.account.AccountSession;
+import dev.slipway.transfer.json.JsonWords;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Who is logged in. */
 @Command(
         name = "sessions",
         description = "Lists and disconnects the sessions of this gateway.",
         mixinStandardHelpOptions = true)
-final class SessionsCommand implements Runnable {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "Missing subcommand: slipway sessions list or disconnect");
+final class SessionsCommand extends CommandGroup {
+    SessionsCommand() {
+        super("list or disconnect");
     }
 
     @Command(name = "list", description = "Lists them, oldest first.", mixinStandardHelpOptions = true)
@@ -38,13 +29,10 @@ final class SessionsCommand implements Runnable {
                     String account)
             throws IOException {
         return context.with(services -> {
-            List<AccountSession> sessions = services.sessions().list().stream()
-                    .filter(session ->
-                            account == null || session.client().account().equals(account))
-                    .toList();
+            List<AccountSession> sessions =
+                    services.sessions(context.principal()).list(account);
             context.print(
-                    table(sessions),
-                    sessions.stream().map(SessionsCommand::json).toList());
+                    table(sessions), sessions.stream().map(ResourceJson::of).toList());
         });
     }
 
@@ -53,24 +41,10 @@ final class SessionsCommand implements Runnable {
         sessions.forEach(session -> table.add(
                 session.client().session(),
                 Table.time(session.since()),
-                protocol(session),
+                JsonWords.of(session.use()),
                 session.client().address().getHostAddress(),
                 session.client().account()));
         return table.toString();
-    }
-
-    private static String protocol(AccountSession session) {
-        return session.use().name().toLowerCase(Locale.ROOT);
-    }
-
-    private static Map<String, Object> json(AccountSession session) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("id", session.client().session());
-        json.put("since", session.since());
-        json.put("protocol", protocol(session));
-        json.put("address", session.client().address().getHostAddress());
-        json.put("account", session.client().account());
-        return json;
     }
 
     @Command(
@@ -92,21 +66,14 @@ final class SessionsCommand implements Runnable {
             throw context.wrong("Name IDs, as shown by slipway sessions list, or --account");
         }
         return context.with(services -> {
-            List<String> ended = new ArrayList<>();
-            List<AccountSession> meant = services.sessions().list().stream()
-                    .filter(session -> account == null
-                            ? wanted.contains(session.client().session())
-                            : session.client().account().equals(account))
-                    .toList();
-            meant.forEach(session -> ended.add(session.client().session()));
+            ManagedSessions sessions = services.sessions(context.principal());
+            List<AccountSession> meant = account == null ? sessions.find(wanted) : sessions.list(account);
+            List<String> ended =
+                    meant.stream().map(session -> session.client().session()).toList();
             context.print("disconnected " + ended.size() + " sessions", Map.of("disconnected", ended));
             // Last, since one of them may be the caller's own.
-            meant.forEach(AccountSession::disconnect);
-            List<String> missing = new ArrayList<>(wanted);
-            missing.removeAll(ended);
-            if (!missing.isEmpty()) {
-                throw new IOException("no such session: " + String.join(", ", missing));
-            }
+            sessions.disconnect(meant);
+            ManagedSessions.requireAll(wanted, meant);
         });
     }
 }

@@ -1,14 +1,9 @@
 package dev.slipway.admin.command;
 
-import dev.slipway.admin.management.ManagementException;
-import dev.slipway.core.account.Account;
-import dev.slipway.core.account.AccountOption;
-import dev.slipway.transfer.push.PushOrderException;
-import dev.slipway.transfer.remote.Remote;
+import dev.slipway.admin.management.RemoteConnections;
 import dev.slipway.transfer.remote.RemoteException;
 import dev.slipway.transfer.remote.RemoteSpace;
 import java.io.IOException;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -39,40 +34,16 @@ final class SpaceCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         return context.with(services -> {
-            requireAllowed(services);
-            String place = path == null ? usual(services) : path;
+            RemoteConnections connections = services.connections(context.principal());
+            String place = path == null ? connections.measuredPath(name) : path;
             RemoteSpace space;
             try {
-                space = services.pushes().space(name, place);
-            } catch (PushOrderException e) {
-                throw new IOException(e.getMessage(), e);
+                space = connections.space(name, place);
             } catch (RemoteException e) {
                 throw new IOException(e.getMessage() + "; slipway remote test " + name + " says more", e);
             }
             context.print(text(space, place), json(space, place));
         });
-    }
-
-    /** Accounts that may not send files to a remote may not see its disks either. */
-    private void requireAllowed(Services services) throws IOException, ManagementException {
-        Caller caller = context.caller();
-        if (caller.administrator()) {
-            return;
-        }
-        Account account = services.accounts().find(caller.user()).entry().account();
-        if (!account.has(AccountOption.ADMIN) && !account.remotes().contains(name)) {
-            throw new IOException("this account may not use the remote '" + name
-                    + "'; an administrator can allow it with: slipway account set " + caller.user() + " --remotes "
-                    + name);
-        }
-    }
-
-    private String usual(Services services) throws IOException, ManagementException {
-        Remote remote = services.managedRemotes().find(name);
-        if (!remote.fileSystem().isEmpty()) {
-            return remote.fileSystem();
-        }
-        return remote.folders().isEmpty() ? "/" : remote.folders().getFirst();
     }
 
     private static double percentage(RemoteSpace space) {
@@ -84,14 +55,9 @@ final class SpaceCommand implements Callable<Integer> {
                 + " free (" + percentage(space) + "%)";
     }
 
-    private Map<String, Object> json(RemoteSpace space, String place) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("remote", name);
-        json.put("path", place);
-        json.put("total", space.total());
-        json.put("available", space.available());
+    private Map<String, @Nullable Object> json(RemoteSpace space, String place) {
+        Map<String, @Nullable Object> json = ResourceJson.of(name, place, space);
         json.put("percentage", percentage(space));
-        json.put("source", space.source());
         return json;
     }
 }

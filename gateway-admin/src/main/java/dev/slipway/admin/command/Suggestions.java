@@ -2,15 +2,18 @@ package dev.slipway.admin.command;
 
 import dev.slipway.admin.command.CommandRunner.Suggestion;
 import dev.slipway.admin.management.ManagedAccount;
+import dev.slipway.admin.management.ManagedJobs;
 import dev.slipway.admin.management.ManagementException;
+import dev.slipway.admin.management.Principal;
+import dev.slipway.admin.management.Services;
 import dev.slipway.core.store.InterruptedUpload;
-import dev.slipway.transfer.job.JobFilter;
+import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.remote.RemoteException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,9 +30,11 @@ final class Suggestions {
     private static final int MOST = 100;
 
     private final Services services;
+    private final Principal principal;
 
-    Suggestions(Services services) {
+    Suggestions(Services services, Principal principal) {
         this.services = services;
+        this.principal = principal;
     }
 
     /**
@@ -95,7 +100,7 @@ final class Suggestions {
                             .limit(MOST)
                             .map(word -> new Suggestion(word, "", names.whole()))
                             .toList();
-        } catch (IOException | RuntimeException e) {
+        } catch (ManagementException | RuntimeException e) {
             // Completion does not report errors.
             log.debug("No suggestions: {}", e.getMessage());
             return List.of();
@@ -103,7 +108,7 @@ final class Suggestions {
     }
 
     private List<Suggestion> paths(String place, List<String> positionals, String word) {
-        PathSuggestions paths = new PathSuggestions(services, MOST);
+        PathSuggestions paths = new PathSuggestions(services, principal, MOST);
         try {
             return switch (place) {
                 case "push SOURCE" -> paths.sources(word);
@@ -119,24 +124,27 @@ final class Suggestions {
 
     private record Names(Stream<String> words, boolean whole) {}
 
-    private @Nullable Names names(String top, String label) throws IOException {
+    private @Nullable Names names(String top, String label) throws ManagementException {
         return switch (top + " " + label) {
             case "account NAME", "quota NAME", "uploads NAME", "sessions NAME" ->
-                new Names(services.accounts().all().stream().map(ManagedAccount::name), true);
+                new Names(services.accounts(principal).all().stream().map(ManagedAccount::name), true);
             case "uploads ID" ->
-                new Names(services.uploads().allInterrupted().stream().map(InterruptedUpload::id), true);
+                new Names(services.uploads(principal).list(null).stream().map(InterruptedUpload::id), true);
             case "sessions SESSION" ->
                 new Names(
-                        services.sessions().list().stream()
+                        services.sessions(principal).list(null).stream()
                                 .map(session -> session.client().session()),
                         true);
             case "jobs ID" ->
                 new Names(
-                        services.jobs().list(new JobFilter(Set.of(), null, null, null, MOST)).stream()
+                        services
+                                .jobs(principal)
+                                .list(new ManagedJobs.Query(EnumSet.allOf(JobState.class), null, null, null, MOST))
+                                .stream()
                                 .map(job -> job.id()),
                         true);
             case "jobs REMOTE", "remote REMOTE", "space REMOTE" ->
-                new Names(services.managedRemotes().all().stream().map(remote -> remote.name()), true);
+                new Names(services.remotes(principal).all().stream().map(remote -> remote.name()), true);
             default -> null;
         };
     }

@@ -1,39 +1,30 @@
 package dev.slipway.admin.command;
 
-import dev.slipway.core.NameRule;
+import dev.slipway.admin.management.ManagedTokens;
+import dev.slipway.admin.management.TokenDefinition;
 import dev.slipway.core.account.ApiToken;
 import dev.slipway.core.account.Role;
-import dev.slipway.core.unit.Expiry;
+import dev.slipway.transfer.json.JsonBody;
+import dev.slipway.transfer.json.JsonWords;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Tokens of the HTTP API. */
 @Command(
         name = "token",
         description = "Adds, lists and removes tokens of the HTTP API.",
         mixinStandardHelpOptions = true)
-final class TokenCommand implements Runnable {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "Missing subcommand: slipway token add, list or remove");
+final class TokenCommand extends CommandGroup {
+    TokenCommand() {
+        super("add, list or remove");
     }
 
     @Command(
@@ -63,54 +54,24 @@ final class TokenCommand implements Runnable {
                     @Nullable
                     String expires)
             throws IOException {
-        if (!NameRule.TOKEN.accepts(name)) {
-            throw context.wrong("NAME '" + name + "': expected " + NameRule.TOKEN.expected());
-        }
-        Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        ApiToken token = new ApiToken(
-                name,
-                role,
-                now,
-                expires(context, expires, now),
-                null,
-                context.caller().tokenOwner());
+        GivenOptions given = new GivenOptions(context)
+                .text("name", "NAME", name)
+                .text("role", "--role", JsonWords.of(role))
+                .text("expires", "--expires", expires, "never");
         return context.with(opened -> {
-            String secret = ApiToken.newSecret();
-            if (!opened.tokens().add(token, secret)) {
-                throw new IOException(
-                        "the token '" + name + "' already exists; slipway token remove " + name + " removes it");
-            }
-            Map<String, @Nullable Object> json = json(token);
-            json.put("token", secret);
-            context.print(secret, json);
+            ManagedTokens tokens = opened.tokens(context.principal(), Clock.systemUTC());
+            JsonBody body = given.body();
+            TokenDefinition definition = body.read(TokenDefinition.class);
+            given.check(body.problems(tokens.problems(definition)));
+            ManagedTokens.Added added = tokens.add(definition);
+            Map<String, @Nullable Object> json = json(added.token());
+            json.put("token", added.secret());
+            context.print(added.secret(), json);
         });
     }
 
-    private static @Nullable Instant expires(CommandContext context, @Nullable String text, Instant now) {
-        if (text == null || text.equals("never")) {
-            return null;
-        }
-        try {
-            Instant expires = Expiry.parse(text);
-            if (!expires.isAfter(now)) {
-                throw context.wrong("--expires '" + text + "' is in the past");
-            }
-            return expires;
-        } catch (IllegalArgumentException e) {
-            throw context.wrong("--expires '" + text + "': expected " + e.getMessage() + ", or never");
-        }
-    }
-
     private static Map<String, @Nullable Object> json(ApiToken token) {
-        Map<String, @Nullable Object> json = new LinkedHashMap<>();
-        json.put("name", token.name());
-        json.put("role", token.role().name().toLowerCase(Locale.ROOT));
-        json.put("created", token.created());
-        json.put("expires", token.expires());
-        json.put("lastUsed", token.lastUsed());
-        json.put("account", token.owner() == null ? null : token.owner().account());
-        json.put("inForce", token.isInForce(Instant.now()));
-        return json;
+        return ResourceJson.of(token, Instant.now());
     }
 
     @Command(
@@ -119,34 +80,26 @@ final class TokenCommand implements Runnable {
             mixinStandardHelpOptions = true)
     int list(@Mixin CommandContext context) throws IOException {
         return context.with(opened -> {
-            List<ApiToken> tokens = opened.tokens().read();
+            List<ApiToken> tokens =
+                    opened.tokens(context.principal(), Clock.systemUTC()).list();
             context.print(table(tokens), tokens.stream().map(TokenCommand::json).toList());
         });
     }
 
     private static String table(List<ApiToken> tokens) {
-        List<String> lines = new ArrayList<>();
-        lines.add(line("NAME", "ROLE", "CREATED", "EXPIRES", "LAST USED", "ACCOUNT"));
-        for (ApiToken token : tokens) {
-            lines.add(line(
-                    token.name(),
-                    token.role().name().toLowerCase(Locale.ROOT),
-                    token.created().toString(),
-                    time(token.expires()),
-                    time(token.lastUsed()),
-                    token.owner() == null ? "" : token.owner().account()));
-        }
-        return String.join(System.lineSeparator(), lines);
+        Table table = new Table("NAME", "ROLE", "CREATED", "EXPIRES", "LAST USED", "ACCOUNT");
+        tokens.forEach(token -> table.add(
+                token.name(),
+                JsonWords.of(token.role()),
+                token.created().toString(),
+                time(token.expires()),
+                time(token.lastUsed()),
+                token.owner() == null ? "" : token.owner().account()));
+        return table.toString();
     }
 
     private static String time(@Nullable Instant time) {
         return time == null ? "never" : time.toString();
-    }
-
-    private static String line(
-            String name, String role, String created, String expires, String lastUsed, String account) {
-        return String.format("%-20s  %-8s  %-20s  %-20s  %-20s  %s", name, role, created, expires, lastUsed, account)
-                .stripTrailing();
     }
 
     @Command(
@@ -156,9 +109,7 @@ final class TokenCommand implements Runnable {
     int remove(@Parameters(paramLabel = "NAME", description = "The token.") String name, @Mixin CommandContext context)
             throws IOException {
         return context.with(opened -> {
-            if (!opened.tokens().remove(name)) {
-                throw new IOException("no such token: '" + name + "'; slipway token list shows all");
-            }
+            opened.tokens(context.principal(), Clock.systemUTC()).remove(name);
             context.printDone("removed " + name, "removed", name);
         });
     }

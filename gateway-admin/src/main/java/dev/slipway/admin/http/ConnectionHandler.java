@@ -42,6 +42,10 @@ import org.slf4j.LoggerFactory;
 /**
  * One connection: passes each request to the handler, and reads the next one when it has been answered. Everything runs
  * on the connection's event loop and never blocks. Bytes are read only on demand.
+ *
+ * <p>This is one file because it is one state machine: which phase may follow which, and what a message, a deadline or an
+ * answer means in each, can only be judged together. What has no part in it is elsewhere: {@link NettyExchange} has the
+ * request and the response, {@link Connections} the number of connections.
  */
 final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(ConnectionHandler.class);

@@ -1,18 +1,16 @@
 package dev.slipway.admin.management;
 
 import dev.slipway.admin.management.ManagementException.Reason;
-import dev.slipway.core.VirtualPath;
-import dev.slipway.core.account.Account;
+import dev.slipway.core.FieldProblem;
+import dev.slipway.core.InvalidFieldsException;
+import dev.slipway.core.account.AccountDefinition;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AuthorizedKey;
-import dev.slipway.core.account.Mount;
-import dev.slipway.core.account.Permission;
-import dev.slipway.core.account.ResumePolicy;
+import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.StateDatabase;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -27,29 +25,37 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("exports") // only Slipway itself calls its constructor
 public final class Accounts {
+    /** What a public key looks like. */
+    public static final String KEY = "the line of a .pub file: type, Base64 and comment";
+
     private final AccountTable table;
     private final List<AccountEntry> configured;
     private final @Nullable String bucket;
     private final Function<String, AuthorizedKey> keys;
+    private final Principal principal;
 
     /**
      * @param configured the accounts of the configuration
      * @param bucket what new accounts see unless they have mounts; null if the configuration names no bucket
      * @param keys reads a line of an {@code authorized_keys} file; throws IllegalArgumentException with a message for people
+     * @param principal whose rights are checked
      */
     public Accounts(
             StateDatabase database,
             List<AccountEntry> configured,
             @Nullable String bucket,
-            Function<String, AuthorizedKey> keys) {
+            Function<String, AuthorizedKey> keys,
+            Principal principal) {
         this.table = new AccountTable(database);
         this.configured = List.copyOf(configured);
         this.bucket = bucket;
         this.keys = keys;
+        this.principal = principal;
     }
 
     /** All accounts by name. A configured account hides one of the database that has its name. */
-    public List<ManagedAccount> all() {
+    public List<ManagedAccount> all() throws ManagementException {
+        principal.require(Right.SEE);
         List<ManagedAccount> all = new ArrayList<>();
         configured.forEach(entry -> all.add(new ManagedAccount(entry, true)));
         for (AccountEntry entry : table.read().entries()) {
@@ -64,9 +70,19 @@ public final class Accounts {
     /**
      * Returns an account.
      *
-     * @throws ManagementException if it does not exist
+     * @throws ManagementException it does not exist
      */
     public ManagedAccount find(String name) throws ManagementException {
+        principal.require(Right.SEE);
+        return existing(name);
+    }
+
+    /** The principal's own account. */
+    AccountEntry own() throws ManagementException {
+        return existing(principal.name()).entry();
+    }
+
+    private ManagedAccount existing(String name) throws ManagementException {
         for (AccountEntry entry : configured) {
             if (entry.name().equals(name)) {
                 return new ManagedAccount(entry, true);
@@ -78,32 +94,24 @@ public final class Accounts {
     /**
      * Returns an account that can be changed here.
      *
-     * @throws ManagementException if it does not exist, or the configuration defines it
+     * @throws ManagementException it does not exist, or the configuration defines it
      */
     public AccountEntry changeable(String name) throws ManagementException {
+        principal.require(Right.CHANGE_ACCOUNTS);
         if (isConfigured(name)) {
-            throw new ManagementException(
-                    Reason.READ_ONLY,
-                    "the account '" + name + "' is in the configuration file; change it there and restart the gateway");
+            throw ManagementException.readOnly("the account '" + name + "'");
         }
         return table.find(name).orElseThrow(() -> notFound(name));
     }
 
-    /** Whether new accounts see the bucket of the configuration, and need no mounts of their own. */
-    public boolean hasDefaultMount() {
-        return bucket != null;
+    /** Every problem of a new account; empty if there is none. */
+    public List<FieldProblem> problems(AccountDefinition definition) {
+        return definition.problems(bucket);
     }
 
-    /**
-     * The initial state of a new account: all permissions, all protocols, no limits, neither a password nor keys, and a
-     * mount of the configuration's whole bucket. Without such a bucket, the mount must be replaced.
-     */
-    public AccountEntry template(String name) {
-        Mount mount = new Mount(VirtualPath.ROOT, bucket == null ? "none" : bucket, "", false);
-        return AccountEntry.of(
-                new Account(name, List.of(mount), EnumSet.allOf(Permission.class)).withResume(ResumePolicy.STAT),
-                null,
-                List.of());
+    /** Every problem of a change that the account does not have already; empty if there is none. */
+    public List<FieldProblem> problems(AccountDefinition definition, AccountEntry before) {
+        return definition.problems(before, bucket);
     }
 
     /**
@@ -112,6 +120,7 @@ public final class Accounts {
      * @throws ManagementException there is such an account
      */
     public void requireFree(String name) throws ManagementException {
+        principal.require(Right.CHANGE_ACCOUNTS);
         if (isConfigured(name) || table.find(name).isPresent()) {
             throw taken(name);
         }
@@ -120,9 +129,15 @@ public final class Accounts {
     /**
      * Adds an account.
      *
+     * @param password null if it cannot log in with a password
      * @throws ManagementException there is one with its name
+     * @throws InvalidFieldsException there are problems
      */
-    public ManagedAccount add(AccountEntry entry) throws ManagementException {
+    public ManagedAccount add(
+            AccountDefinition definition, @Nullable PasswordHash password, List<AuthorizedKey> publicKeys)
+            throws ManagementException {
+        principal.require(Right.CHANGE_ACCOUNTS);
+        AccountEntry entry = definition.entry(password, publicKeys, bucket);
         if (isConfigured(entry.name()) || !table.add(entry)) {
             throw taken(entry.name());
         }
@@ -132,19 +147,30 @@ public final class Accounts {
     /**
      * Changes an account in one transaction.
      *
-     * @param change receives the current account; must keep its name
-     * @throws ManagementException if it does not exist, or the configuration defines it
+     * @param change receives the current definition; must keep its name
+     * @throws ManagementException it does not exist, or the configuration defines it
+     * @throws InvalidFieldsException there are problems
      */
-    public ManagedAccount change(String name, UnaryOperator<AccountEntry> change) throws ManagementException {
+    public ManagedAccount change(String name, UnaryOperator<AccountDefinition> change) throws ManagementException {
+        return changeEntry(
+                name, entry -> change.apply(AccountDefinition.of(entry)).entry(entry, bucket));
+    }
+
+    private ManagedAccount changeEntry(String name, UnaryOperator<AccountEntry> change) throws ManagementException {
         AccountEntry _ = changeable(name);
         return new ManagedAccount(table.change(name, change).orElseThrow(() -> notFound(name)), false);
     }
 
     /**
-     * Removes an account and its keys. Its files stay.
+     * Sets or removes the password of an account.
      *
-     * @throws ManagementException if it does not exist, or the configuration defines it
+     * @param password null to remove it
      */
+    public ManagedAccount setPassword(String name, @Nullable PasswordHash password) throws ManagementException {
+        return changeEntry(name, entry -> entry.withPassword(password));
+    }
+
+    /** Removes an account and its keys. Its files stay. */
     public void remove(String name) throws ManagementException {
         AccountEntry _ = changeable(name);
         if (!table.remove(name)) {
@@ -153,26 +179,42 @@ public final class Accounts {
     }
 
     /**
-     * Reads a public key.
+     * Hashes a newly chosen password. Blocks for some tens of milliseconds of CPU time.
      *
-     * @param line of a {@code .pub} file: type, Base64 and comment
-     * @throws IllegalArgumentException it is no such line; the message says why
+     * @param password remains the caller's
+     * @throws InvalidFieldsException it is not acceptable
      */
-    public AuthorizedKey readKey(String line) {
-        AuthorizedKey key = keys.apply(line);
-        if (key.comment().chars().anyMatch(Character::isISOControl)) {
-            throw new IllegalArgumentException("the comment contains control characters");
+    public static PasswordHash hash(char[] password) {
+        try {
+            return PasswordHash.ofNew(password);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidFieldsException(
+                    "password", "it " + e.getMessage(), "1 to 128 characters, none of them a control character");
         }
-        return key;
     }
 
     /**
-     * Adds a public key. It replaces the account's key with the same fingerprint, which differs in its comment at most.
+     * Reads a public key.
      *
-     * @throws ManagementException there is no such account, or the configuration defines it
+     * @param field the name of the field with it, for messages
+     * @param line of a {@code .pub} file: type, Base64 and comment
+     * @throws InvalidFieldsException it is no such line
      */
+    public AuthorizedKey readKey(String field, String line) {
+        try {
+            AuthorizedKey key = keys.apply(line);
+            if (key.comment().chars().noneMatch(Character::isISOControl)) {
+                return key;
+            }
+            throw new IllegalArgumentException("the comment contains control characters");
+        } catch (IllegalArgumentException e) {
+            throw new InvalidFieldsException(field, "it is not valid: " + e.getMessage(), KEY);
+        }
+    }
+
+    /** Adds a public key. It replaces the account's key with the same fingerprint, which differs in its comment at most. */
     public ManagedAccount addKey(String name, AuthorizedKey key) throws ManagementException {
-        return change(name, entry -> {
+        return changeEntry(name, entry -> {
             List<AuthorizedKey> all = without(entry, key.fingerprint());
             all.add(key);
             return entry.withKeys(all);
@@ -183,14 +225,14 @@ public final class Accounts {
      * Removes a public key.
      *
      * @param fingerprint {@code SHA256:…}
-     * @throws ManagementException there is no such account, or it has no such key, or the configuration defines it
+     * @throws ManagementException see {@link #change}; also if the account has no such key
      */
     public ManagedAccount removeKey(String name, String fingerprint) throws ManagementException {
         AccountEntry before = changeable(name);
         if (without(before, fingerprint).size() == before.keys().size()) {
             throw new ManagementException(Reason.UNKNOWN_KEY, "the account '" + name + "' has no key " + fingerprint);
         }
-        return change(name, entry -> entry.withKeys(without(entry, fingerprint)));
+        return changeEntry(name, entry -> entry.withKeys(without(entry, fingerprint)));
     }
 
     private static List<AuthorizedKey> without(AccountEntry entry, String fingerprint) {

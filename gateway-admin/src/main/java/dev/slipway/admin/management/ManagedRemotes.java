@@ -13,17 +13,21 @@ import java.util.function.UnaryOperator;
  * and the HTTP API change remotes through this class only.
  *
  * <p>All calls block for the database and may come from any thread. A remote that breaks a rule is refused with an
- * {@link dev.slipway.transfer.remote.InvalidRemoteException}, which names each field.
+ * {@link dev.slipway.core.InvalidFieldsException}, which names each field.
  */
 public final class ManagedRemotes {
     private final Remotes remotes;
+    private final Principal principal;
 
-    public ManagedRemotes(Remotes remotes) {
+    /** For a principal, whose rights are checked. */
+    public ManagedRemotes(Remotes remotes, Principal principal) {
         this.remotes = remotes;
+        this.principal = principal;
     }
 
     /** All remotes by name. A configured remote hides one of the database that has its name. */
-    public List<Remote> all() {
+    public List<Remote> all() throws ManagementException {
+        requireSight();
         return remotes.all();
     }
 
@@ -38,19 +42,26 @@ public final class ManagedRemotes {
      * @throws ManagementException if it does not exist
      */
     public Remote find(String name) throws ManagementException {
+        requireSight();
         return remotes.find(name).orElseThrow(() -> unknown(name));
     }
 
+    /** Accounts that only push their own files need to know where they may. */
+    private void requireSight() throws ManagementException {
+        if (!principal.hasOwnOnly()) {
+            principal.require(Right.SEE);
+        }
+    }
+
     /**
-     * Fails if the configuration defines a remote.
+     * Fails if the principal may not change a remote.
      *
-     * @throws ManagementException it does
+     * @throws ManagementException the configuration defines the remote
      */
     public void requireWritable(String name) throws ManagementException {
+        principal.require(Right.CHANGE_REMOTES);
         if (remotes.isConfigured(name)) {
-            throw new ManagementException(
-                    Reason.READ_ONLY,
-                    "the remote '" + name + "' is in the configuration file; change it there and restart the gateway");
+            throw ManagementException.readOnly("the remote '" + name + "'");
         }
     }
 
@@ -70,6 +81,7 @@ public final class ManagedRemotes {
      * @throws ManagementException there is one with its name
      */
     public Remote add(Remote remote) throws ManagementException {
+        principal.require(Right.CHANGE_REMOTES);
         if (remotes.find(remote.name()).isPresent()) {
             throw new ManagementException(Reason.ALREADY_EXISTS, "the remote '" + remote.name() + "' already exists");
         }
@@ -115,7 +127,7 @@ public final class ManagedRemotes {
     }
 
     /** Keeps what a test has found. */
-    public void remember(String name, Capabilities capabilities) {
+    void remember(String name, Capabilities capabilities) {
         remotes.remember(name, capabilities);
     }
 

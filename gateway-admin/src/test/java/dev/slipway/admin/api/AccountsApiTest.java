@@ -173,7 +173,6 @@ class AccountsApiTest {
                         "mounts[1].prefix",
                         "mounts[2].path",
                         "mounts[2].sub",
-                        "mounts",
                         "permissions[0]",
                         "maxSessions",
                         "quotaBytes",

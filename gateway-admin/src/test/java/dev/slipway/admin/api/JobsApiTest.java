@@ -96,6 +96,10 @@ class JobsApiTest {
         assertThat(ids("?state=succeeded,failed")).containsExactly("done");
         assertThat(ids("?remote=other")).isEmpty();
         assertThat(ids("?limit=1&remote=vault")).containsExactly("running");
+        JsonNode error = RunningApi.json(api.get("/jobs?limit=1001", operator)).at("/errors/0");
+        assertThat(error.get("field").stringValue()).isEqualTo("limit");
+        assertThat(error.get("in").stringValue()).isEqualTo("query");
+        assertThat(error.get("expected").stringValue()).isEqualTo("a whole number from 1 to 1000");
         assertThat(api.get("/jobs", operator).body()).doesNotContain("s3cr3t");
         assertThat(RunningApi.json(api.get("/jobs/batch", operator))
                         .at("/parts/succeeded")

@@ -18,7 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /** Jobs that do not run: tests set their states. */
-final class ListedJobs implements Jobs {
+public final class ListedJobs implements Jobs {
     static final Instant CREATED = Instant.parse("2026-01-02T03:04:05Z");
 
     private final Map<String, Job> jobs = new LinkedHashMap<>();
@@ -26,7 +26,7 @@ final class ListedJobs implements Jobs {
     private int submitted;
 
     /** A job that is running. */
-    static Job running(String id, long done, long total) {
+    public static Job running(String id, long done, long total) {
         return job(id, JobState.RUNNING, done, total);
     }
 
@@ -47,13 +47,13 @@ final class ListedJobs implements Jobs {
     }
 
     /** Changes a job, as the gateway that runs it does. */
-    void happen(Job job) {
+    public void happen(Job job) {
         elsewhere(job);
         subscribers.forEach(subscriber -> subscriber.accept(job));
     }
 
     /** Changes a job, as another gateway does. */
-    synchronized void elsewhere(Job job) {
+    public synchronized void elsewhere(Job job) {
         jobs.put(job.id(), job);
     }
 

@@ -6,8 +6,16 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import dev.slipway.admin.management.PushDefinition;
+import dev.slipway.admin.management.TokenDefinition;
+import dev.slipway.core.account.AccountDefinition;
+import dev.slipway.core.account.MountDefinition;
+import dev.slipway.transfer.json.JsonWords;
+import dev.slipway.transfer.remote.RemoteDefinition;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -42,7 +50,7 @@ class OpenApiTest {
                 assertThat(names(operation, "path")).as(name).isEqualTo(namesInBraces(route.path()));
                 assertThat(operation.path("x-slipway-role").asString("nobody"))
                         .as(name)
-                        .isEqualTo(route.role() == null ? "nobody" : Input.word(route.role()));
+                        .isEqualTo(route.role() == null ? "nobody" : JsonWords.of(route.role()));
                 assertThat(operation.path("security").isArray()).as(name).isEqualTo(route.role() == null);
             });
             assertThat(api.send(api.request("/openapi.json")).body()).isEqualTo(DocumentResources.openApi());
@@ -124,6 +132,33 @@ class OpenApiTest {
                                 metaSchema.validate(schema.getValue().toString(), InputFormat.JSON))
                         .as(schema.getKey())
                         .isEmpty());
+    }
+
+    /** The records that bodies are read into have the fields of the document, and no others. */
+    @Test
+    void bodiesAndDocumentAgree() {
+        assertThat(fields("NewAccount")).isEqualTo(names(AccountDefinition.class, "password", "keys"));
+        Set<String> change = names(AccountDefinition.class);
+        change.remove("name");
+        assertThat(fields("AccountChange")).isEqualTo(change);
+        assertThat(fields("NewMount")).isEqualTo(names(MountDefinition.class));
+        assertThat(fields("NewRemote")).isEqualTo(names(RemoteDefinition.class));
+        assertThat(fields("Push")).isEqualTo(names(PushDefinition.class));
+        assertThat(fields("NewToken")).isEqualTo(names(TokenDefinition.class));
+    }
+
+    private Set<String> fields(String schema) {
+        return new TreeSet<>(document.root()
+                .at("/components/schemas/" + schema + "/properties")
+                .propertyNames());
+    }
+
+    private static Set<String> names(Class<?> record, String... more) {
+        Set<String> names = new TreeSet<>(List.of(more));
+        for (RecordComponent component : record.getRecordComponents()) {
+            names.add(component.getName());
+        }
+        return names;
     }
 
     @Test

@@ -1,10 +1,10 @@
 package dev.slipway.admin.api;
 
 import dev.slipway.admin.AdminServer;
-import dev.slipway.admin.command.RemoteAccess;
-import dev.slipway.admin.command.Services;
 import dev.slipway.admin.http.HostCheck;
 import dev.slipway.admin.http.HttpLimits;
+import dev.slipway.admin.management.RemoteAccess;
+import dev.slipway.admin.management.Services;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountDirectory;

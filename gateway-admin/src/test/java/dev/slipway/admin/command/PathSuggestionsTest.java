@@ -3,6 +3,8 @@ package dev.slipway.admin.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.admin.command.CommandRunner.Suggestion;
+import dev.slipway.admin.management.PathLookup;
+import dev.slipway.admin.management.Services;
 import dev.slipway.core.Failure;
 import dev.slipway.core.Protocol;
 import dev.slipway.core.VirtualPath;

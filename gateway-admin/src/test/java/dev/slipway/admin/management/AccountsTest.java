@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.admin.management.ManagementException.Reason;
+import dev.slipway.core.InvalidFieldsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountDefinition;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.Mount;
@@ -41,9 +43,18 @@ class AccountsTest {
     }
 
     private Accounts accounts(String bucket) {
-        return new Accounts(database, List.of(configured("carl")), bucket, line -> {
-            throw new IllegalArgumentException("unused: " + line);
-        });
+        return new Accounts(
+                database,
+                List.of(configured("carl")),
+                bucket,
+                line -> {
+                    throw new IllegalArgumentException("unused: " + line);
+                },
+                Principal.LOCAL);
+    }
+
+    private void add(String name) throws ManagementException {
+        ManagedAccount _ = accounts.add(AccountDefinition.named(name), null, List.of());
     }
 
     private static AccountEntry configured(String name) {
@@ -64,8 +75,8 @@ class AccountsTest {
 
     @Test
     void aNewAccountSeesTheWholeBucketAndIsListedByName() throws Exception {
-        accounts.add(accounts.template("dora"));
-        accounts.add(accounts.template("anna"));
+        add("dora");
+        add("anna");
 
         assertThat(accounts.all()).extracting(ManagedAccount::name).containsExactly("anna", "carl", "dora");
         assertThat(accounts.all()).extracting(ManagedAccount::configured).containsExactly(false, true, false);
@@ -75,11 +86,11 @@ class AccountsTest {
 
     @Test
     void aNameIsTakenOnce() throws Exception {
-        accounts.add(accounts.template("anna"));
+        add("anna");
 
-        assertRefused(() -> accounts.add(accounts.template("anna")), Reason.ALREADY_EXISTS);
+        assertRefused(() -> add("anna"), Reason.ALREADY_EXISTS);
         assertRefused(() -> accounts.requireFree("anna"), Reason.ALREADY_EXISTS);
-        assertRefused(() -> accounts.add(accounts.template("carl")), Reason.ALREADY_EXISTS);
+        assertRefused(() -> add("carl"), Reason.ALREADY_EXISTS);
         accounts.requireFree("bert");
     }
 
@@ -100,7 +111,7 @@ class AccountsTest {
 
     @Test
     void aKeyIsAddedOnceAndRemoved() throws Exception {
-        accounts.add(accounts.template("anna"));
+        add("anna");
         var pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
         AuthorizedKey key = AuthorizedKey.of(pair.getPublic(), "laptop");
         AuthorizedKey renamed = AuthorizedKey.of(pair.getPublic(), "old laptop");
@@ -116,8 +127,8 @@ class AccountsTest {
 
     @Test
     void invalidKeysAreRefusedWithTheReason() {
-        assertThatThrownBy(() -> accounts.readKey("hello"))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> accounts.readKey("key", "hello"))
+                .isInstanceOf(InvalidFieldsException.class)
                 .hasMessageContaining("hello");
     }
 }

@@ -1,13 +1,9 @@
 package dev.slipway.app.config;
 
 import dev.slipway.app.keys.SshKeys;
-import dev.slipway.core.NameRule;
-import dev.slipway.core.VfsException;
-import dev.slipway.core.VirtualPath;
+import dev.slipway.core.FieldProblem;
 import dev.slipway.core.account.PasswordHash;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The rules for one account, wherever it is defined. */
@@ -44,14 +40,15 @@ final class AccountChecks {
                 problem(key + "passwordHash", account.passwordHash(), String.valueOf(e.getMessage()));
             }
         }
-        if (account.protocols().isEmpty()) {
-            problem(key + "protocols", null, "must name ftps, sftp or both");
-        }
-        checkName(key + "name", account.name(), NameRule.ACCOUNT);
         for (int i = 0; i < account.authorizedKeys().size(); i++) {
             checkKey(key + "authorizedKeys[" + i + "]", account.authorizedKeys().get(i));
         }
-        checkMounts(key, account.mounts());
+        for (FieldProblem problem : account.definition().problems(bucket)) {
+            // That s3.bucket is missing is said once, and not for each account.
+            if (!problem.field().equals("mounts")) {
+                problems.add(Problem.of(key, problem));
+            }
+        }
     }
 
     /** That somebody could log in, without a certificate. */
@@ -72,38 +69,6 @@ final class AccountChecks {
             SshKeys.parsePublic(line);
         } catch (IllegalArgumentException e) {
             problem(key, line, String.valueOf(e.getMessage()));
-        }
-    }
-
-    private void checkName(String key, @Nullable String name, NameRule rule) {
-        if (name != null && !rule.accepts(name)) {
-            problem(key, name, "must be " + rule.expected());
-        }
-    }
-
-    private void checkMounts(String accountKey, List<GatewaySettings.Mount> mounts) {
-        Set<VirtualPath> paths = new HashSet<>();
-        for (int i = 0; i < mounts.size(); i++) {
-            GatewaySettings.Mount mount = mounts.get(i);
-            String key = accountKey + "mounts[" + i + "].";
-            if (mount.bucket() == null && bucket == null) {
-                problem(key + "bucket", null, "is required when s3.bucket is not set");
-            }
-            checkName(key + "bucket", mount.bucket(), NameRule.BUCKET);
-            String prefix = mount.prefix();
-            if (prefix != null && (!prefix.endsWith("/") || prefix.startsWith("/"))) {
-                problem(key + "prefix", prefix, "must end with '/' and not start with it");
-            }
-            try {
-                VirtualPath path = VirtualPath.parse(mount.path());
-                if (!mount.path().startsWith("/") || !path.toString().equals(mount.path())) {
-                    problem(key + "path", mount.path(), "must be absolute and normalised, such as " + path);
-                } else if (!paths.add(path)) {
-                    problem(key + "path", mount.path(), "is mounted twice");
-                }
-            } catch (VfsException e) {
-                problem(key + "path", mount.path(), String.valueOf(e.getMessage()));
-            }
         }
     }
 }

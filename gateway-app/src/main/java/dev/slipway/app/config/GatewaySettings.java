@@ -2,7 +2,9 @@ package dev.slipway.app.config;
 
 import dev.slipway.app.keys.Secret;
 import dev.slipway.core.Protocol;
+import dev.slipway.core.account.AccountDefinition;
 import dev.slipway.core.account.AccountOption;
+import dev.slipway.core.account.MountDefinition;
 import dev.slipway.core.account.Network;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
@@ -851,6 +853,29 @@ public record GatewaySettings(
             mounts = List.copyOf(mounts);
             permissions = Set.copyOf(permissions);
         }
+
+        /** The account as its rules see it. */
+        public AccountDefinition definition() {
+            return new AccountDefinition(
+                    name,
+                    mounts.isEmpty()
+                            ? null
+                            : mounts.stream().map(Mount::definition).toList(),
+                    permissions,
+                    options,
+                    maxSessions,
+                    resume,
+                    quotaBytes,
+                    quotaFiles,
+                    uploadRate,
+                    downloadRate,
+                    List.copyOf(remotes),
+                    protocols,
+                    networks,
+                    List.copyOf(principals),
+                    expires,
+                    true);
+        }
     }
 
     /** A part of a bucket at a path of an account. */
@@ -865,7 +890,11 @@ public record GatewaySettings(
             String prefix,
 
             @Setting(value = "Whether files below the mount are read-only.", byDefault = "false")
-            boolean readOnly) {}
+            boolean readOnly) {
+        MountDefinition definition() {
+            return new MountDefinition(path, bucket, prefix, readOnly);
+        }
+    }
 
     /** A server that files are pushed to over SSH. */
     public record Remote(

@@ -1,5 +1,6 @@
 package dev.slipway.app.config;
 
+import dev.slipway.core.FieldProblem;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param expected what would be right
  */
 public record Problem(String where, String key, @Nullable String value, String expected) {
+    /** A problem of a field in a section. */
+    public static Problem of(String section, FieldProblem problem) {
+        return new Problem("", section + problem.field(), null, problem.detail() + "; expected " + problem.expected());
+    }
+
     @Override
     public String toString() {
         String subject = where.isEmpty() ? key : where + ": " + key;

@@ -76,7 +76,7 @@ class SettingsLoaderTest {
                             hostKeys: [SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU]
                         """))
                 .anySatisfy(problem -> assertThat(problem).contains("s3.bucket", "must be 3 to 255"))
-                .anySatisfy(problem -> assertThat(problem).contains("accounts[0].name", "must be 1 to 64"))
+                .anySatisfy(problem -> assertThat(problem).contains("accounts[0].name", "expected 1 to 64"))
                 .anySatisfy(problem -> assertThat(problem).contains("remotes[0].name", "must be 1 to 64"));
     }
 
@@ -324,10 +324,10 @@ class SettingsLoaderTest {
                         problem -> assertThat(problem).startsWith("accounts[1].passwordHash: cannot"),
                         problem -> assertThat(problem).startsWith("accounts[1].passwordHash is '***': a password hash"),
                         problem -> assertThat(problem).startsWith("accounts[1].authorizedKeys[0] is 'nonsense'"),
-                        problem -> assertThat(problem).startsWith("accounts[2].mounts[0].bucket: is required"),
-                        problem -> assertThat(problem).startsWith("accounts[2].mounts[0].prefix is '/x'"),
                         problem -> assertThat(problem)
-                                .startsWith("accounts[2].mounts[0].path is 'in/../out': must be absolute"));
+                                .startsWith("accounts[2].mounts[0].path: 'in/../out' is not absolute"),
+                        problem -> assertThat(problem).startsWith("accounts[2].mounts[0].bucket: it is missing"),
+                        problem -> assertThat(problem).startsWith("accounts[2].mounts[0].prefix: it starts with /"));
     }
 
     @Test

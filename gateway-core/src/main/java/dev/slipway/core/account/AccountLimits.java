@@ -1,5 +1,7 @@
 package dev.slipway.core.account;
 
+import dev.slipway.core.unit.SizeLimit;
+
 /**
  * How much an account may store, and how fast it may transfer. Each is a positive number, {@link #NONE} or {@link
  * #BY_DEFAULT}.
@@ -11,7 +13,7 @@ package dev.slipway.core.account;
  */
 public record AccountLimits(long quotaBytes, long quotaFiles, long uploadRate, long downloadRate) {
     /** No limit. */
-    public static final long NONE = Long.MAX_VALUE;
+    public static final long NONE = SizeLimit.NONE;
 
     /** The gateway's default. */
     public static final long BY_DEFAULT = 0;

@@ -1,12 +1,11 @@
 package dev.slipway.core.unit;
 
-import dev.slipway.core.account.AccountLimits;
 import java.util.Locale;
 
 /**
  * A maximum number, or no limit: {@code 1000} or {@code unlimited}.
  *
- * @param count at least 1, or {@link AccountLimits#NONE}
+ * @param count at least 1, or {@link SizeLimit#NONE}
  */
 public record CountLimit(long count) {
     public CountLimit {
@@ -23,7 +22,7 @@ public record CountLimit(long count) {
     public static CountLimit parse(String text) {
         String plain = text.strip().toLowerCase(Locale.ROOT);
         if (plain.equals(SizeLimit.UNLIMITED)) {
-            return new CountLimit(AccountLimits.NONE);
+            return new CountLimit(SizeLimit.NONE);
         }
         if (plain.matches("[1-9]\\d{0,14}")) {
             return new CountLimit(Long.parseLong(plain));
@@ -33,6 +32,6 @@ public record CountLimit(long count) {
 
     @Override
     public String toString() {
-        return count == AccountLimits.NONE ? SizeLimit.UNLIMITED : Long.toString(count);
+        return count == SizeLimit.NONE ? SizeLimit.UNLIMITED : Long.toString(count);
     }
 }

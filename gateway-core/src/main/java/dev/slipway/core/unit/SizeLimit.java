@@ -1,14 +1,16 @@
 package dev.slipway.core.unit;
 
-import dev.slipway.core.account.AccountLimits;
 import java.util.Locale;
 
 /**
  * A maximum number of bytes, written with a unit, or no limit: {@code 10GiB} or {@code unlimited}.
  *
- * @param bytes at least 1, or {@link AccountLimits#NONE}
+ * @param bytes at least 1, or {@link #NONE}
  */
 public record SizeLimit(long bytes) {
+    /** No limit. */
+    public static final long NONE = Long.MAX_VALUE;
+
     /** How no limit is written. */
     static final String UNLIMITED = "unlimited";
 
@@ -25,7 +27,7 @@ public record SizeLimit(long bytes) {
      */
     public static SizeLimit parse(String text) {
         if (text.strip().toLowerCase(Locale.ROOT).equals(UNLIMITED)) {
-            return new SizeLimit(AccountLimits.NONE);
+            return new SizeLimit(NONE);
         }
         try {
             return new SizeLimit(DataSize.parse(text).bytes());
@@ -36,6 +38,6 @@ public record SizeLimit(long bytes) {
 
     @Override
     public String toString() {
-        return bytes == AccountLimits.NONE ? UNLIMITED : new DataSize(bytes).toString();
+        return bytes == NONE ? UNLIMITED : new DataSize(bytes).toString();
     }
 }

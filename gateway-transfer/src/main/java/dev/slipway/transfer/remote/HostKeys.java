@@ -27,9 +27,8 @@ record HostKeys(List<PublicKey> keys, Set<String> fingerprints, List<PublicKey> 
     private static final String FINGERPRINT = "SHA256:";
     private static final int FINGERPRINT_LENGTH = FINGERPRINT.length() + 43;
 
-    private static final String NO_KEY =
-            "must be a public key as in known_hosts (ssh-ed25519 AAAA…), a fingerprint (SHA256:…),"
-                    + " or @cert-authority and a public key";
+    private static final String NO_KEY = "a public key as in known_hosts (ssh-ed25519 AAAA…), a fingerprint (SHA256:…),"
+            + " or @cert-authority and a public key";
 
     private static final List<String> ED25519 = List.of("ssh-ed25519");
     private static final List<String> ECDSA =
@@ -60,7 +59,7 @@ record HostKeys(List<PublicKey> keys, Set<String> fingerprints, List<PublicKey> 
                 // Some tools print the padding of Base64, OpenSSH's do not.
                 String fingerprint = stripped.replaceAll("=+$", "");
                 if (fingerprint.length() != FINGERPRINT_LENGTH) {
-                    throw new IllegalArgumentException("must be a fingerprint: SHA256: and 43 characters");
+                    throw new IllegalArgumentException("a fingerprint: SHA256: and 43 characters");
                 }
                 fingerprints.add(fingerprint);
             } else {

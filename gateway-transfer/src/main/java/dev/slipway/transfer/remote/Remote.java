@@ -94,6 +94,24 @@ public record Remote(
                 dotFiles);
     }
 
+    /** The same with another login. */
+    public Remote withLogin(String otherUser, Credentials otherCredentials) {
+        return new Remote(
+                name,
+                host,
+                port,
+                otherUser,
+                otherCredentials,
+                hostKeys,
+                folders,
+                mode,
+                maxJobs,
+                maxChannels,
+                freeSpacePercentage,
+                fileSystem,
+                dotFiles);
+    }
+
     /** The same with other rules on where files may be written. */
     public Remote withPlaces(List<String> allowedFolders, boolean allowDotFiles) {
         return new Remote(

@@ -1,5 +1,7 @@
 package dev.slipway.transfer.remote;
 
+import dev.slipway.core.FieldProblem;
+import dev.slipway.core.InvalidFieldsException;
 import dev.slipway.core.NameRule;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,63 +14,77 @@ import java.util.stream.Stream;
 public final class RemoteRules {
     private static final Pattern HOST = Pattern.compile("[^\\s/@\\p{Cntrl}]{1,253}");
     private static final Pattern USER = Pattern.compile("[^\\s\\p{Cntrl}][^\\p{Cntrl}]{0,127}");
+    private static final String HOST_KEYS =
+            "at least one: a public key as in known_hosts, a fingerprint (SHA256:…), or @cert-authority and a public key";
     private static final int MOST_JOBS = 1000;
     private static final int MOST_CHANNELS = 64;
 
     private RemoteRules() {}
 
     /** Every problem of a remote; empty if it is valid. Does not contact the remote. */
-    public static List<RemoteProblem> check(Remote remote) {
-        List<RemoteProblem> problems = new ArrayList<>();
-        require(problems, NameRule.REMOTE.accepts(remote.name()), "name", "must be " + NameRule.REMOTE.expected());
-        require(problems, HOST.matcher(remote.host()).matches(), "host", "must be an address or a host name");
-        require(problems, remote.port() >= 1 && remote.port() <= 65535, "port", "must be from 1 to 65535");
-        require(problems, USER.matcher(remote.user()).matches(), "user", "must be a login name");
+    public static List<FieldProblem> check(Remote remote) {
+        List<FieldProblem> problems = new ArrayList<>();
+        if (!NameRule.REMOTE.accepts(remote.name())) {
+            problems.add(notValid("name", remote.name(), NameRule.REMOTE.expected()));
+        }
+        problems.addAll(checkAddress(remote.host(), remote.port()));
+        if (!USER.matcher(remote.user()).matches()) {
+            problems.add(notValid("user", remote.user(), "a login name"));
+        }
         checkCredentials(problems, remote.credentials());
-        require(
-                problems,
-                !remote.hostKeys().isEmpty(),
-                "hostKeys",
-                "must have at least one: a public key as in known_hosts, a fingerprint (SHA256:…), or @cert-authority"
-                        + " and a public key");
+        if (remote.hostKeys().isEmpty()) {
+            problems.add(new FieldProblem("hostKeys", "there is none", HOST_KEYS));
+        }
         for (int i = 0; i < remote.hostKeys().size(); i++) {
             String key = remote.hostKeys().get(i);
-            attempt(problems, "hostKeys[" + i + "]", () -> HostKeys.parse(List.of(key)));
+            try {
+                HostKeys.parse(List.of(key));
+            } catch (IllegalArgumentException e) {
+                problems.add(notValid("hostKeys[" + i + "]", key, String.valueOf(e.getMessage())));
+            }
         }
         for (int i = 0; i < remote.folders().size(); i++) {
-            require(
-                    problems,
-                    isPlain(remote.folders().get(i)),
-                    "folders[" + i + "]",
-                    "must be an absolute path without '.' and '..'");
+            checkPath(problems, "folders[" + i + "]", remote.folders().get(i));
         }
-        require(
-                problems,
-                remote.maxJobs() >= 1 && remote.maxJobs() <= MOST_JOBS,
-                "maxJobs",
-                "must be from 1 to " + MOST_JOBS);
-        require(
-                problems,
-                remote.maxChannels() >= 1 && remote.maxChannels() <= MOST_CHANNELS,
-                "maxChannels",
-                "must be from 1 to " + MOST_CHANNELS);
+        checkRange(problems, "maxJobs", remote.maxJobs(), 1, MOST_JOBS);
+        checkRange(problems, "maxChannels", remote.maxChannels(), 1, MOST_CHANNELS);
         remote.freeSpacePercentage()
-                .ifPresent(percentage -> require(
-                        problems,
-                        percentage >= 0 && percentage <= 100,
-                        "freeSpacePercentage",
-                        "must be from 0 to 100"));
-        require(
-                problems,
-                remote.fileSystem().isEmpty() || isPlain(remote.fileSystem()),
-                "fileSystem",
-                "must be an absolute path without '.' and '..'");
+                .ifPresent(percentage -> checkRange(problems, "freeSpacePercentage", percentage, 0, 100));
+        if (!remote.fileSystem().isEmpty()) {
+            checkPath(problems, "fileSystem", remote.fileSystem());
+        }
         return problems;
     }
 
+    /** Every problem of the fields host and port; empty if they are valid. */
+    public static List<FieldProblem> checkAddress(String host, int port) {
+        List<FieldProblem> problems = new ArrayList<>();
+        if (!HOST.matcher(host).matches()) {
+            problems.add(notValid("host", host, "an address or a host name"));
+        }
+        checkRange(problems, "port", port, 1, 65_535);
+        return problems;
+    }
+
+    private static FieldProblem notValid(String field, String value, String expected) {
+        return new FieldProblem(field, "'" + value + "' is not valid", expected);
+    }
+
+    private static void checkPath(List<FieldProblem> problems, String field, String path) {
+        if (!isPlain(path)) {
+            problems.add(notValid(field, path, "an absolute path without '.' and '..'"));
+        }
+    }
+
+    private static void checkRange(List<FieldProblem> problems, String field, int value, int least, int most) {
+        if (value < least || value > most) {
+            problems.add(new FieldProblem(field, "it is " + value, "a whole number from " + least + " to " + most));
+        }
+    }
+
     /** Every problem of credentials; empty if they are valid. Does not contact the remote. */
-    public static List<RemoteProblem> check(Credentials credentials) {
-        List<RemoteProblem> problems = new ArrayList<>();
+    public static List<FieldProblem> check(Credentials credentials) {
+        List<FieldProblem> problems = new ArrayList<>();
         checkCredentials(problems, credentials);
         return problems;
     }
@@ -82,12 +98,9 @@ public final class RemoteRules {
         return PrivateKeys.isEncrypted(key);
     }
 
-    /** @throws InvalidRemoteException there is something wrong */
+    /** @throws InvalidFieldsException there is something wrong */
     static void require(Remote remote) {
-        List<RemoteProblem> problems = check(remote);
-        if (!problems.isEmpty()) {
-            throw new InvalidRemoteException(problems);
-        }
+        InvalidFieldsException.throwIfAny(check(remote));
     }
 
     /**
@@ -142,28 +155,24 @@ public final class RemoteRules {
         return true;
     }
 
-    private static void checkCredentials(List<RemoteProblem> problems, Credentials credentials) {
+    private static void checkCredentials(List<FieldProblem> problems, Credentials credentials) {
         switch (credentials) {
-            case Credentials.Password password ->
-                require(problems, !password.password().isEmpty(), "password", "must not be empty");
-            case Credentials.PrivateKey key -> attempt(problems, "key", () -> PrivateKeys.load(key));
+            case Credentials.Password password -> {
+                if (password.password().isEmpty()) {
+                    problems.add(new FieldProblem("password", "it is empty", "a password"));
+                }
+            }
+            case Credentials.PrivateKey key -> {
+                try {
+                    PrivateKeys.load(key);
+                } catch (IllegalArgumentException e) {
+                    problems.add(
+                            new FieldProblem("key", "it " + e.getMessage(), "a private key in OpenSSH or PEM format"));
+                }
+            }
             case Credentials.Agent _ -> {
                 // Which keys it has is found out when it is asked.
             }
-        }
-    }
-
-    private static void require(List<RemoteProblem> problems, boolean good, String field, String message) {
-        if (!good) {
-            problems.add(new RemoteProblem(field, message));
-        }
-    }
-
-    private static void attempt(List<RemoteProblem> problems, String field, Runnable parse) {
-        try {
-            parse.run();
-        } catch (IllegalArgumentException e) {
-            problems.add(new RemoteProblem(field, String.valueOf(e.getMessage())));
         }
     }
 }

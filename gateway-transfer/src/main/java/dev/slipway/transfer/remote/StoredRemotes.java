@@ -1,5 +1,6 @@
 package dev.slipway.transfer.remote;
 
+import dev.slipway.core.InvalidFieldsException;
 import dev.slipway.core.state.StateDatabase;
 import java.util.Collection;
 import java.util.List;
@@ -20,7 +21,7 @@ public final class StoredRemotes implements Remotes {
     /**
      * @param secrets has the key that secrets in the database are encrypted with
      * @param configured those of the configuration
-     * @throws InvalidRemoteException one of these cannot be as it is, or two have the same name
+     * @throws InvalidFieldsException one of these cannot be as it is, or two have the same name
      */
     public StoredRemotes(StateDatabase database, SecretBox secrets, Collection<Remote> configured) {
         this.database = database;
@@ -28,8 +29,7 @@ public final class StoredRemotes implements Remotes {
         for (Remote remote : configured) {
             RemoteRules.require(remote);
             if (this.configured.put(remote.name(), remote) != null) {
-                throw new InvalidRemoteException(
-                        List.of(new RemoteProblem("name", "must be unique: " + remote.name())));
+                throw new InvalidFieldsException("name", "'" + remote.name() + "' is used twice", "each name once");
             }
         }
     }
@@ -86,14 +86,13 @@ public final class StoredRemotes implements Remotes {
         return configured.containsKey(name);
     }
 
-    /** @throws InvalidRemoteException it cannot be as it is, or its name is one of the configuration's */
+    /** @throws InvalidFieldsException it cannot be as it is, or its name is one of the configuration's */
     @Override
     public void put(Remote remote) {
         RemoteRules.require(remote);
         if (isConfigured(remote.name())) {
-            throw new InvalidRemoteException(List.of(new RemoteProblem(
-                    "name",
-                    "must not be that of a remote in the configuration file, " + remote.name() + ": change it there")));
+            throw new InvalidFieldsException(
+                    "name", "the remote '" + remote.name() + "' is in the configuration file", "another name");
         }
         String definition = RemoteJson.show(remote).toString();
         String sealed = secrets.seal(context(remote.name()), RemoteJson.secrets(remote.credentials()));

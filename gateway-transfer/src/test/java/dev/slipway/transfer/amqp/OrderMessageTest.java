@@ -181,22 +181,22 @@ class OrderMessageTest {
             {"hunter2                                                                                     | not JSON
             []                                                                                            | no JSON object
             "hunter2"                                                                                     | no JSON object
-            {}                                                                                            | source is missing
-            {"source":{},"destination":{}}                                                                | destination.path is missing
-            {"source":{},"destination":{"path":"in/x"}}                                                   | must be absolute
-            {"source":{},"destination":{"path":"/in/x"}}                                                  | source.bucket is missing
-            {"source":{"bucket":{"name":"b"}},"destination":{"path":"/in/x"}}                             | source.object is missing
-            {"source":{"bucket":{"name":7},"object":{"key":"k"}},"destination":{"path":"/in/x"}}          | source.bucket.name is missing
-            {"source":{"bucket":{"name":"a@b"},"object":{"key":"k"}},"destination":{"path":"/in/x"}}      | not a valid bucket name
+            {}                                                                                            | source: it is missing
+            {"source":{},"destination":{}}                                                                | destination.path: it is missing
+            {"source":{},"destination":{"path":"in/x"}}                                                   | destination.path: it is not absolute; expected an absolute path
+            {"source":{},"destination":{"path":"/in/x"}}                                                  | source.bucket: it is missing
+            {"source":{"bucket":{"name":"b"}},"destination":{"path":"/in/x"}}                             | source.object: it is missing
+            {"source":{"bucket":{"name":7},"object":{"key":"k"}},"destination":{"path":"/in/x"}}          | source.bucket.name: it is a number; expected 3 to 255 letters
+            {"source":{"bucket":{"name":"a@b"},"object":{"key":"k"}},"destination":{"path":"/in/x"}}      | source.bucket.name: it is not a valid bucket name
             {"source":{"bucket":{"name":"abc"},"object":{"key":"k/"}},"destination":{"path":"/in/x"}}     | one object
-            {"source":{"url":"file:///etc/hunter2"},"destination":{"path":"/in/x"}}                       | source.url must be
-            {"source":{"url":"http://u:hunter2@h/"},"destination":{"path":"/in/x"}}                       | source.url must be
+            {"source":{"url":"file:///etc/hunter2"},"destination":{"path":"/in/x"}}                       | source.url: it is not valid; expected a URL
+            {"source":{"url":"http://u:hunter2@h/"},"destination":{"path":"/in/x"}}                       | source.url: it is not valid; expected a URL
             {"source":{"url":"http://h/","headers":{"a b":"c"}},"destination":{"path":"/in/x"}}           | invalid header name
-            {"source":{"url":"http://h/","headers":{"a":"b\\nc: hunter2"}},"destination":{"path":"/in/x"}} | a single line
+            {"source":{"url":"http://h/","headers":{"a":"b\\nc: hunter2"}},"destination":{"path":"/in/x"}} | source.headers.a: it is not valid; expected a single line
             {"source":{"url":"http://h/","credentials":"x"},"destination":{"path":"/in/x"}}               | source.credentials
-            {"source":{"url":"http://h/"},"destination":{"host":"elsewhere","path":"/in/x"}}              | no remote has the host
-            {"source":{"url":"http://h/"},"destination":{"host":"vault.example.com","port":23,"path":"/in/x"}} | no remote has the host
-            {"source":{"url":"http://h/"},"destination":{"host":"vault.example.com","path":"/in/x","credentials":{"password":"hunter2"}}} | have a username
+            {"source":{"url":"http://h/"},"destination":{"host":"elsewhere","path":"/in/x"}}              | destination.host: no remote has the host
+            {"source":{"url":"http://h/"},"destination":{"host":"vault.example.com","port":23,"path":"/in/x"}} | destination.host: no remote has the host
+            {"source":{"url":"http://h/"},"destination":{"host":"vault.example.com","path":"/in/x","credentials":{"password":"hunter2"}}} | destination.credentials: it is not valid; expected an object that has a username
             {"source":{"url":"http://h/"},"destination":{"host":"vault.example.com","path":"/in/x","credentials":7}} | neither an object
             {"source":{"url":"http://h/"},"source":{},"destination":{"path":"/in/x"}}                     | not JSON
             """)
@@ -206,6 +206,17 @@ class OrderMessageTest {
                 .hasMessageContaining(expected)
                 .hasMessageNotContaining("hunter2")
                 .hasNoCause();
+    }
+
+    @Test
+    void allProblemsAreReportedTogether() {
+        assertThatThrownBy(() -> order(
+                        "{\"source\":{\"bucket\":{},\"object\":{\"key\":\"k/\"}},\"destination\":{\"port\":\"x\"}}"))
+                .hasMessageContainingAll(
+                        "source.bucket.name: it is missing",
+                        "source.object.key: it ends with /",
+                        "destination.port: it is a string",
+                        "destination.path: it is missing");
     }
 
     @Test

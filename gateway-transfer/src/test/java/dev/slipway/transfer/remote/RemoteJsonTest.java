@@ -3,8 +3,12 @@ package dev.slipway.transfer.remote;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.core.FieldProblem;
+import dev.slipway.core.InvalidFieldsException;
+import dev.slipway.transfer.json.JsonBody;
 import java.util.List;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,6 +19,10 @@ import tools.jackson.databind.node.ObjectNode;
 class RemoteJsonTest {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
     private static final String FINGERPRINT = "SHA256:" + "a".repeat(43);
+
+    private static Remote read(JsonNode json, @Nullable Remote earlier) {
+        return RemoteJson.read(JsonBody.strict(json), earlier);
+    }
 
     private static ObjectNode json() {
         ObjectNode json = MAPPER.createObjectNode();
@@ -28,7 +36,7 @@ class RemoteJsonTest {
 
     @Test
     void missingValuesHaveDefaults() {
-        assertThat(RemoteJson.read(json(), null))
+        assertThat(read(json(), null))
                 .isEqualTo(new Remote(
                         "vault",
                         "vault.example",
@@ -52,52 +60,51 @@ class RemoteJsonTest {
                 .put("freeSpacePercentage", 7)
                 .put("fileSystem", "/in");
         json.putArray("folders").add("/in");
-        Remote remote = RemoteJson.read(json, null);
+        Remote remote = read(json, null);
 
         ObjectNode shown = RemoteJson.show(remote);
 
         assertThat(shown.toString()).contains("\"authentication\":\"password\"").doesNotContain("secret");
-        assertThat(RemoteJson.read(shown, remote)).isEqualTo(remote);
-        assertThat(RemoteJson.read(MAPPER.createObjectNode().put("maxJobs", 9), remote))
-                .isEqualTo(RemoteJson.read(json.put("maxJobs", 9), null));
-        assertThat(RemoteJson.read(
-                        MAPPER.readTree("{\"authentication\":\"agent\",\"freeSpacePercentage\":null}"), remote))
+        assertThat(read(shown, remote)).isEqualTo(remote);
+        assertThat(read(MAPPER.createObjectNode().put("maxJobs", 9), remote))
+                .isEqualTo(read(json.put("maxJobs", 9), null));
+        assertThat(read(MAPPER.readTree("{\"authentication\":\"agent\",\"freeSpacePercentage\":null}"), remote))
                 .extracting(Remote::credentials, Remote::freeSpacePercentage)
                 .containsExactly(new Credentials.Agent(), OptionalInt.empty());
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-                    {"name": "a b"} | name must be 1 to 64 letters
-                    {"host": "a b"} | host must be an address
-                    {"host": 5} | host must be a string
-                    {"port": 0} | port must be from 1 to 65535
-                    {"port": "22"} | port must be a whole number
-                    {"user": ""} | user must be
-                    {"hostKeys": []} | hostKeys must have at least one
-                    {"hostKeys": ["SHA256:abc"]} | hostKeys[0] must be a fingerprint
-                    {"hostKeys": ["ssh-ed25519 AAAA"]} | hostKeys[0] must be a public key
-                    {"hostKeys": ["@cert-authority SHA256:abc"]} | hostKeys[0] must be a public key
-                    {"hostKeys": "SHA256:abc"} | hostKeys must be a list
-                    {"folders": ["in"]} | folders[0] must be an absolute path
-                    {"folders": ["/in/../etc"]} | folders[0] must be an absolute path
-                    {"mode": "fast"} | mode must be auto, direct or streaming
-                    {"maxJobs": 0} | maxJobs must be from 1
-                    {"maxChannels": 65} | maxChannels must be from 1 to 64
-                    {"freeSpacePercentage": 101} | freeSpacePercentage must be from 0 to 100
-                    {"fileSystem": "in"} | fileSystem must be an absolute path
-                    {"key": "x"} | password cannot be used together with key
-                    {"passphrase": "x"} | passphrase requires key
-                    {"authentication": "key"} | authentication must be password
-                    {"authentication": "magic", "password": null} | authentication must be
-                    {"hostkeys": []} | hostkeys is not a field of a remote
+                    {"name": "a b"} | name: 'a b' is not valid; expected 1 to 64 letters
+                    {"host": "a b"} | host: 'a b' is not valid; expected an address
+                    {"host": 5} | host: it is a number; expected an address
+                    {"port": 0} | port: it is 0; expected a whole number from 1 to 65535
+                    {"port": "22"} | port: it is a string; expected a whole number
+                    {"user": ""} | user: it is empty; expected a login name
+                    {"hostKeys": []} | hostKeys: there is none; expected at least one
+                    {"hostKeys": ["SHA256:abc"]} | hostKeys[0]: 'SHA256:abc' is not valid; expected a fingerprint
+                    {"hostKeys": ["ssh-ed25519 AAAA"]} | is not valid; expected a public key
+                    {"hostKeys": ["@cert-authority SHA256:abc"]} | is not valid; expected a public key
+                    {"hostKeys": "SHA256:abc"} | hostKeys: it is a string; expected at least one
+                    {"folders": ["in"]} | is not valid; expected an absolute path without '.' and '..'
+                    {"folders": ["/in/../etc"]} | is not valid; expected an absolute path without '.' and '..'
+                    {"mode": "fast"} | mode: 'fast' is not one of them; expected one of auto, direct, streaming
+                    {"maxJobs": 0} | maxJobs: it is 0; expected a whole number from 1
+                    {"maxChannels": 65} | maxChannels: it is 65; expected a whole number from 1 to 64
+                    {"freeSpacePercentage": 101} | freeSpacePercentage: it is 101; expected a whole number from 0 to 100
+                    {"fileSystem": "in"} | fileSystem: 'in' is not valid; expected an absolute path
+                    {"key": "x"} | password: it cannot be used together with key
+                    {"passphrase": "x"} | passphrase: it is given without a key
+                    {"authentication": "key"} | authentication: it is key, but a password is given; expected password
+                    {"authentication": "magic", "password": null} | authentication: 'magic' is not one of them
+                    {"hostkeys": []} | hostkeys: unknown field; expected one of authentication
                     """)
     void problemsAreReportedByField(String change, String message) {
         ObjectNode json = json();
         json.setAll((ObjectNode) MAPPER.readTree(change));
 
-        assertThatThrownBy(() -> RemoteJson.read(json, null))
-                .isInstanceOf(InvalidRemoteException.class)
+        assertThatThrownBy(() -> read(json, null))
+                .isInstanceOf(InvalidFieldsException.class)
                 .hasMessageContaining(message);
     }
 
@@ -105,11 +112,11 @@ class RemoteJsonTest {
     void allProblemsAreReportedTogether() {
         JsonNode json = MAPPER.readTree("{\"port\": 0, \"key\": \"no key\"}");
 
-        assertThatThrownBy(() -> RemoteJson.read(json, null))
+        assertThatThrownBy(() -> read(json, null))
                 .isInstanceOfSatisfying(
-                        InvalidRemoteException.class,
+                        InvalidFieldsException.class,
                         e -> assertThat(e.problems())
-                                .extracting(RemoteProblem::field)
+                                .extracting(FieldProblem::field)
                                 .containsExactlyInAnyOrder("name", "host", "port", "user", "key", "hostKeys"));
     }
 
@@ -129,6 +136,6 @@ class RemoteJsonTest {
         ObjectNode json = json();
         json.putArray("folders").add("/in").add("/out/box/");
 
-        assertThat(RemoteRules.allows(RemoteJson.read(json, null), path)).isEqualTo(allowed);
+        assertThat(RemoteRules.allows(read(json, null), path)).isEqualTo(allowed);
     }
 }

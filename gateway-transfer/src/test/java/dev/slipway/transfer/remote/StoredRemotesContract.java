@@ -3,6 +3,7 @@ package dev.slipway.transfer.remote;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.core.InvalidFieldsException;
 import dev.slipway.core.state.StateDatabase;
 import java.util.Arrays;
 import java.util.List;
@@ -127,7 +128,7 @@ abstract class StoredRemotesContract {
             assertThat(remotes.isConfigured("a")).isTrue();
             assertThat(remotes.isConfigured("b")).isFalse();
             assertThatThrownBy(() -> remotes.put(configured))
-                    .isInstanceOf(InvalidRemoteException.class)
+                    .isInstanceOf(InvalidFieldsException.class)
                     .hasMessageContaining("configuration");
         }
     }

@@ -1,4 +1,4 @@
-package dev.slipway.admin.command;
+package dev.slipway.admin.management;
 
 import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.StoreException;

@@ -1,4 +1,4 @@
-package dev.slipway.admin.command;
+package dev.slipway.admin.management;
 
 import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Remote;

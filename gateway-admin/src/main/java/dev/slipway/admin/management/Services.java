@@ -1,0 +1,132 @@
+package dev.slipway.admin.management;
+
+import dev.slipway.admin.management.ManagementException.Reason;
+import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountLimits;
+import dev.slipway.core.account.AuthorizedKey;
+import dev.slipway.core.account.Sessions;
+import dev.slipway.core.state.ApiTokenTable;
+import dev.slipway.core.state.RenameTable;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.state.UploadTable;
+import dev.slipway.core.state.UsageTable;
+import dev.slipway.transfer.job.Jobs;
+import dev.slipway.transfer.push.Pushes;
+import dev.slipway.transfer.remote.Remotes;
+import java.time.Clock;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the management of a gateway works on, and the services for it. Each service acts for one principal and checks its
+ * rights; commands and the HTTP API parse and print.
+ *
+ * @param database the state database
+ * @param configured the accounts in the configuration
+ * @param bucket the default bucket; null if there is none
+ * @param defaults the default limits of accounts
+ * @param keys reads a line of an {@code authorized_keys} file; throws IllegalArgumentException with a message for the
+ *     user
+ * @param remotes the servers that files are pushed to; null if not available
+ * @param access connections to them; null likewise
+ * @param running services of a running gateway only; null otherwise
+ */
+public record Services(
+        StateDatabase database,
+        List<AccountEntry> configured,
+        @Nullable String bucket,
+        AccountLimits defaults,
+        Function<String, AuthorizedKey> keys,
+        @Nullable Remotes remotes,
+        @Nullable RemoteAccess access,
+        @Nullable Running running) {
+    public Services {
+        configured = List.copyOf(configured);
+    }
+
+    /**
+     * Services of a running gateway only.
+     *
+     * @param sessions who is logged in
+     * @param jobs null if this gateway has none
+     * @param pushes null likewise
+     * @param paths paths in the store and on remotes; null likewise
+     */
+    public record Running(
+            Sessions sessions,
+            @Nullable Jobs jobs,
+            @Nullable Pushes pushes,
+            @Nullable PathLookup paths) {}
+
+    /** The accounts of the configuration and of the database. */
+    public Accounts accounts(Principal principal) {
+        return new Accounts(database, configured, bucket, keys, principal);
+    }
+
+    /** Interrupted uploads. */
+    public ManagedUploads uploads(Principal principal) {
+        return new ManagedUploads(new UploadTable(database, Clock.systemUTC()), principal);
+    }
+
+    /** Directory renames in progress. */
+    public ManagedRenames renames(Principal principal) {
+        return new ManagedRenames(new RenameTable(database), principal);
+    }
+
+    /** Tokens of the HTTP API. */
+    public ManagedTokens tokens(Principal principal, Clock clock) {
+        return new ManagedTokens(new ApiTokenTable(database), clock, principal);
+    }
+
+    /** What accounts have stored. */
+    public ManagedQuotas quotas(Principal principal) {
+        return new ManagedQuotas(accounts(principal), new UsageTable(database), defaults, principal);
+    }
+
+    /** Who is logged in. */
+    public ManagedSessions sessions(Principal principal) throws ManagementException {
+        if (running == null) {
+            throw new ManagementException(Reason.NOT_AVAILABLE, "no gateway is running here");
+        }
+        return new ManagedSessions(running.sessions(), principal);
+    }
+
+    /** Jobs. */
+    public ManagedJobs jobs(Principal principal) throws ManagementException {
+        return new ManagedJobs(present(running == null ? null : running.jobs()), principal);
+    }
+
+    /** Orders to push files. */
+    public ManagedPushes pushes(Principal principal) throws ManagementException {
+        return new ManagedPushes(present(running == null ? null : running.pushes()), accounts(principal), principal);
+    }
+
+    /** The servers that files are pushed to. */
+    public ManagedRemotes remotes(Principal principal) throws ManagementException {
+        return new ManagedRemotes(present(remotes), principal);
+    }
+
+    /** Connections to the servers that files are pushed to. */
+    public RemoteConnections connections(Principal principal) throws ManagementException {
+        return new RemoteConnections(
+                remotes(principal),
+                present(access),
+                running == null ? null : running.pushes(),
+                accounts(principal),
+                bucket,
+                principal);
+    }
+
+    /** Paths in the store and on remotes. */
+    public PathLookup paths() throws ManagementException {
+        return present(running == null ? null : running.paths());
+    }
+
+    private static <T> T present(@Nullable T service) throws ManagementException {
+        if (service == null) {
+            throw new ManagementException(Reason.NOT_AVAILABLE, "this gateway does not push files to remote servers");
+        }
+        return service;
+    }
+}
