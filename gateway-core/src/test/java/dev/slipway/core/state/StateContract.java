@@ -16,9 +16,13 @@ import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.Role;
 import dev.slipway.core.account.TokenOwner;
+import dev.slipway.core.store.ExpectedObject;
 import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.StoredUpload;
+import dev.slipway.core.store.UploadJournal;
+import dev.slipway.core.store.UploadOrigin;
 import dev.slipway.core.store.UploadOwner;
 import java.security.KeyPairGenerator;
 import java.time.Clock;
@@ -33,6 +37,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.Test;
 
 /** The contract of the state database, run against every kind of it. */
@@ -73,6 +78,52 @@ abstract class StateContract {
                 EnumSet.of(Protocol.SFTP),
                 List.of(Network.parse("192.0.2.0/24"), Network.parse("2001:db8::/32")),
                 Set.of("ann", "everybody"));
+    }
+
+    /** Somebody who wants to be told of uploads, and whom these tests tell nothing. */
+    private static final UploadOutbox LISTENING = new UploadOutbox() {
+        @Override
+        public boolean isWanted() {
+            return true;
+        }
+
+        @Override
+        public void stored(Handle transaction, StoredUpload upload) {
+            throw new AssertionError(upload);
+        }
+
+        @Override
+        public void committed() {}
+    };
+
+    @Test
+    void ofTooManyUploadsWithoutAnAnswerTheNewestAreLookedFor() {
+        UploadOrigin origin = new UploadOrigin("ann", "/file", Protocol.SFTP, "192.0.2.7");
+        ExpectedObject expected = new ExpectedObject("\"1\"", null, 10);
+        try (StateDatabase database = open()) {
+            List<String> rows = new ArrayList<>();
+            UploadTable uploads = new UploadTable(database, Clock.systemUTC(), 1000, LISTENING, 2);
+            for (int i = 0; i < 4; i++) {
+                Clock clock = Clock.fixed(TIME.plusSeconds(i), ZoneOffset.UTC);
+                uploads = new UploadTable(database, clock, 1000, LISTENING, 2);
+                rows.add(uploads.putting(new ObjectKey("bucket", "file-" + i), expected, origin));
+            }
+            assertThat(uploads.unclear()).as("in progress").isEmpty();
+            rows.forEach(uploads::unanswered);
+
+            assertThat(uploads.unclear())
+                    .extracting(UploadJournal.Commit::id)
+                    .containsExactly(rows.get(2), rows.get(3));
+            assertThat(uploads.unclear()).first().satisfies(commit -> {
+                assertThat(commit.key()).isEqualTo(new ObjectKey("bucket", "file-2"));
+                assertThat(commit.expected()).isEqualTo(expected);
+                assertThat(commit.asked()).isEqualTo(TIME.plusSeconds(2));
+                assertThat(commit.uploadId()).isEmpty();
+            });
+            assertThat(uploads.leftBehind()).as("there is nothing to abort").isEmpty();
+            uploads.refused(rows.get(2));
+            assertThat(uploads.unclear()).extracting(UploadJournal.Commit::id).containsExactly(rows.get(3));
+        }
     }
 
     @Test

@@ -57,12 +57,16 @@ abstract class OutboxContract {
 
         private final int bytes;
         private final Operation last;
-        private final UploadOwner owner;
+        private final boolean resumable;
 
         Kind(int bytes, Operation last, boolean resumable) {
             this.bytes = bytes;
             this.last = last;
-            this.owner = new UploadOwner("anna", resumable, false);
+            this.resumable = resumable;
+        }
+
+        UploadOwner owner() {
+            return new UploadOwner("anna", resumable, false);
         }
     }
 
@@ -89,8 +93,8 @@ abstract class OutboxContract {
     }
 
     private String upload(Kind kind, WriteCondition condition, @Nullable UploadOrigin origin) throws StoreException {
-        try (ObjectWriter writer = gateway.store().write(key, ObjectAttributes.NONE, kind.owner, WAIT)) {
-            writer.write(ByteBuffer.wrap(Bytes.random(kind.ordinal(), kind.bytes)));
+        try (ObjectWriter writer = gateway.store().write(key, ObjectAttributes.NONE, kind.owner(), WAIT)) {
+            writer.write(ByteBuffer.wrap(Bytes.random(1, kind.bytes)));
             writer.awaitParts();
             return writer.complete(condition, origin).etag();
         }
@@ -291,7 +295,7 @@ abstract class OutboxContract {
     @ParameterizedTest
     @EnumSource
     void anAbortedUploadTellsNobody(Kind kind) throws Exception {
-        try (ObjectWriter writer = gateway.store().write(key, ObjectAttributes.NONE, kind.owner, WAIT)) {
+        try (ObjectWriter writer = gateway.store().write(key, ObjectAttributes.NONE, kind.owner(), WAIT)) {
             writer.write(ByteBuffer.wrap(new byte[kind.bytes]));
         }
         sweep();
