@@ -22,7 +22,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,12 +39,6 @@ class KilledUploadEventsTest {
     private static final int MIB = 1 << 20;
     private static final Duration LIMIT = Patience.LIMIT;
     private static final String CONFIRM = "the webhook is told";
-
-    /** The request that makes a file visible, whether it is stored in parts or not. */
-    private static final Predicate<HttpRequest> LAST = request -> request.target()
-                    .contains("/told")
-            && (request.method().equals("PUT") && !request.target().contains("partNumber")
-                    || request.method().equals("POST") && request.target().contains("uploadId"));
 
     private record Message(String id, String body) {}
 
@@ -81,6 +74,14 @@ class KilledUploadEventsTest {
         }
     }
 
+    /** Whether a request makes the file visible, whether it is stored in parts or not. */
+    private static boolean isLast(HttpRequest request) {
+        String target = request.target();
+        boolean isPut = request.method().equals("PUT") && !target.contains("partNumber");
+        boolean isCompletion = request.method().equals("POST") && target.contains("uploadId");
+        return target.contains("/told") && (isPut || isCompletion);
+    }
+
     private Path configuration(S3Bucket bucket) throws IOException {
         S3Bucket proxied = new S3Bucket(bucket.endpoint().at(network.uri()), bucket.name());
         String webhook = "{url: 'http://127.0.0.1:" + hooks.getAddress().getPort()
@@ -103,7 +104,7 @@ class KilledUploadEventsTest {
         Path configuration = configuration(bucket);
         try (BucketView stored = new BucketView(bucket);
                 ServeProcess gateway = start("first.log", configuration)) {
-            network.fail(LAST, new RequestFault.StallReply(0));
+            network.fail(KilledUploadEventsTest::isLast, new RequestFault.StallReply(0));
             try (RunningClient client = Protocol.SFTP
                     .upload(gateway.ports(), file, "told", Protocol.UNLIMITED)
                     .start()) {
@@ -134,7 +135,7 @@ class KilledUploadEventsTest {
         Path file = Files.write(directory.resolve("told"), Bytes.random(1, size));
         Path configuration = configuration(bucket);
         try (ServeProcess gateway = start("first.log", configuration)) {
-            HeldRequests last = network.hold(1, LAST);
+            HeldRequests last = network.hold(1, KilledUploadEventsTest::isLast);
             try (RunningClient client = Protocol.EXPLICIT_FTPS
                     .upload(gateway.ports(), file, "told", Protocol.UNLIMITED)
                     .start()) {
