@@ -68,6 +68,7 @@ final class Reloading<T> implements Supplier<T> {
         return value;
     }
 
+    @GuardedBy("this")
     private void failed(Failure latest) {
         if (!latest.equals(failure)) {
             log.error("The changed {} cannot be used; the previous one stays in use: {}", name, latest.message());
