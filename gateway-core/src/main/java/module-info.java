@@ -72,9 +72,7 @@ module dev.slipway.core {
             dev.slipway.app;
     exports dev.slipway.core.store.s3 to
             dev.slipway.app;
-    exports dev.slipway.core.unit to
-            dev.slipway.admin,
-            dev.slipway.app;
+    exports dev.slipway.core.unit;
     exports dev.slipway.core.vfs to
             dev.slipway.admin,
             dev.slipway.app,

@@ -4,6 +4,7 @@ import dev.slipway.core.state.RenameTable;
 import java.util.List;
 
 /** Directory renames that are in progress, or were when a gateway stopped. All calls block for the database. */
+@SuppressWarnings("exports") // only Slipway itself uses it
 public final class ManagedRenames {
     private final RenameTable renames;
     private final Principal principal;

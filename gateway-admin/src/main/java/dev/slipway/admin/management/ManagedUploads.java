@@ -10,6 +10,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Interrupted uploads, which their accounts can resume. All calls block for the database and may come from any thread. */
+@SuppressWarnings("exports") // only Slipway itself uses it
 public final class ManagedUploads {
     private final UploadTable uploads;
     private final Principal principal;

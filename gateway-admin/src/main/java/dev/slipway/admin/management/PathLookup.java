@@ -8,6 +8,7 @@ import dev.slipway.transfer.remote.RemoteFile;
 import java.util.List;
 
 /** Looks up paths for completion. Both calls block, and may be made from any thread. */
+@SuppressWarnings("exports") // only Slipway itself uses it
 public interface PathLookup {
     /**
      * The first keys with a prefix, folded into common prefixes at the next {@code /}.

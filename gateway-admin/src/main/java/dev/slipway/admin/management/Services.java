@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param access connections to them; null likewise
  * @param running services of a running gateway only; null otherwise
  */
+@SuppressWarnings("exports") // only Slipway itself uses it
 public record Services(
         StateDatabase database,
         List<AccountEntry> configured,
