@@ -82,6 +82,7 @@ final class AccountResources {
     private ApiResponse create(ApiRequest request) throws ManagementException {
         Accounts accounts = accounts(request);
         JsonBody body = request.body();
+        refuseNoMounts(body);
         AccountDefinition definition = body.read(AccountDefinition.class);
         Proofs proofs = body.read(Proofs.class);
         List<FieldProblem> problems = new ArrayList<>(accounts.problems(definition));
@@ -111,9 +112,15 @@ final class AccountResources {
         AccountEntry before = accounts.changeable(request.name("name"));
         JsonBody body = request.body();
         body.refuse("name", "it cannot be changed", "a new account, and remove this one");
+        refuseNoMounts(body);
         AccountDefinition changed = body.update(AccountDefinition.of(before));
         body.check(accounts.problems(changed, before));
         return ApiResponse.ok(json(accounts.change(before.name(), body::update)));
+    }
+
+    /** A program that writes unset fields as null must not give the account the whole default bucket. */
+    private static void refuseNoMounts(JsonBody body) {
+        body.refuseNull("mounts", "at least one mount");
     }
 
     private ApiResponse remove(ApiRequest request) throws ManagementException {

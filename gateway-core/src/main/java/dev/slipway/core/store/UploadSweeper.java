@@ -84,7 +84,7 @@ public final class UploadSweeper implements AutoCloseable {
                 settle(commit);
             } catch (StoreException e) {
                 failed++;
-                log.warn("Whether the store has {} is not known yet: {}", commit.key(), e.getMessage());
+                log.warn("Cannot determine yet whether the store completed {}: {}", commit.key(), e.getMessage());
             }
         }
         for (UploadJournal.Entry entry : journal.leftBehind()) {

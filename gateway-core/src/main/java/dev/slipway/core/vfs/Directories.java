@@ -43,7 +43,7 @@ final class Directories {
             }
             return new ObjectEntryCursor(access, interruptions, shared, directory, mounted);
         }
-        shared.renames.requireWhole(location.get(), access.name());
+        shared.renames.requireNotHalfRenamed(location.get(), access.name());
         ObjectEntryCursor cursor = new ObjectEntryCursor(access, interruptions, shared, location.get(), mounted);
         if (!cursor.fetchFirst() && !lookup.isOfMounts(location.get())) {
             throw switch (lookup.find(location.get())) {

@@ -52,7 +52,7 @@ final class DirectoryDeletion {
         private final List<String> names = new ArrayList<>();
         private @Nullable StoreException refusal;
 
-        void leave(ObjectKey key) {
+        void stays(ObjectKey key) {
             left++;
             if (names.size() < NAMES_IN_LOG) {
                 names.add(key.key());
@@ -102,7 +102,7 @@ final class DirectoryDeletion {
                 if (copy != null && from != null && from == Fingerprints.source(object)) {
                     toDelete.put(object, Fingerprints.target(copy));
                 } else {
-                    pass.leave(object.key());
+                    pass.stays(object.key());
                 }
             }
             delete(toDelete, pass);
@@ -127,7 +127,7 @@ final class DirectoryDeletion {
             if (e.failure() == Failure.UNAVAILABLE || e.failure() == Failure.ABORTED) {
                 throw e;
             }
-            versions.keySet().forEach(version -> pass.leave(version.key()));
+            versions.keySet().forEach(version -> pass.stays(version.key()));
             pass.refusal = e;
             return;
         }
@@ -183,7 +183,7 @@ final class DirectoryDeletion {
                 if (from != null && (noted.containsKey(fingerprint) || isCopy(from, copy))) {
                     toDelete.put(copy, fingerprint);
                 } else {
-                    pass.leave(copy.key());
+                    pass.stays(copy.key());
                 }
             }
             delete(toDelete, pass);

@@ -66,7 +66,7 @@ final class InterruptedLookup {
 
     /** Fails if an interrupted upload stands in place of the file, or if its directory is half renamed. */
     void requireWhole(ObjectLocation location) throws VfsException, StoreException {
-        shared.renames.requireWhole(location, access.name());
+        shared.renames.requireNotHalfRenamed(location, access.name());
         Optional<InterruptedUpload> interrupted = find(location);
         if (interrupted.isPresent() && isVisible(interrupted.get(), lookup.find(location))) {
             throw new VfsException(

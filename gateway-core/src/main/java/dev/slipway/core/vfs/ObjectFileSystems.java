@@ -174,9 +174,9 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     }
 
     /**
-     * Finishes or undoes, in the background, the renames that the previous run left unfinished; their paths are busy
-     * until then. To be called once, before any file system is opened. Blocks for the state database, not for the
-     * store.
+     * Finishes or undoes, in the background, the renames that earlier runs and killed gateways left unfinished; their
+     * paths are busy until then. To be called once, before any file system is opened. Blocks as {@link Renames#recover}
+     * says.
      */
     public void recover() {
         renames.recover();

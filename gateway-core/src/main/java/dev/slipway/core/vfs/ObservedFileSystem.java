@@ -198,15 +198,13 @@ final class ObservedFileSystem implements VirtualFileSystem {
 
         private void publishEnd(FileEntry entry) {
             VirtualPath copied = source;
-            events.publish(
-                    copied == null
-                            ? new Uploaded(
-                                    clock.instant(),
-                                    client,
-                                    entry.path(),
-                                    upload.stored().orElseThrow(),
-                                    since(start))
-                            : new Copied(clock.instant(), client, copied, entry.path()));
+            if (copied != null) {
+                events.publish(new Copied(clock.instant(), client, copied, entry.path()));
+                return;
+            }
+            upload.stored()
+                    .ifPresent(stored -> events.publish(
+                            new Uploaded(clock.instant(), client, entry.path(), stored, since(start))));
         }
 
         @Override

@@ -46,7 +46,7 @@ final class PathAttributes {
     }
 
     private FileEntry stat(ObjectLocation location) throws VfsException, StoreException {
-        shared.renames.requireWhole(location, access.name());
+        shared.renames.requireNotHalfRenamed(location, access.name());
         Optional<InterruptedUpload> interrupted = interruptions
                 .find(location)
                 .or(() -> interruptions.stalled(location).map(ObjectUpload::asInterrupted));

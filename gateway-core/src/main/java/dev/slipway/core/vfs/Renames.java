@@ -83,7 +83,7 @@ final class Renames {
                 told.complete(null);
             } catch (VfsException | StoreException | RuntimeException e) {
                 if (!told.completeExceptionally(e)) {
-                    log.error("The outcome of a rename differs from the answer to its client", e);
+                    log.error("A rename failed after its client had already been answered", e);
                 }
             }
         });
@@ -138,7 +138,7 @@ final class Renames {
      * Fails if a reader would see an incomplete directory: the target until all is copied, the source from then on.
      * Waits a moment for the rename to end first.
      */
-    void requireWhole(ObjectLocation location, String account) throws VfsException {
+    void requireNotHalfRenamed(ObjectLocation location, String account) throws VfsException {
         require(
                 location.path(),
                 account,
@@ -178,7 +178,7 @@ final class Renames {
         try {
             if (!locked.await(LOCK_TRY.toMillis(), TimeUnit.MILLISECONDS)) {
                 // Two gateways have renamed the same paths, so one of the renames waits for the other.
-                log.warn("{} interrupted renames wait for other renames of the same paths", locked.getCount());
+                log.warn("{} recovered renames are waiting for locks held by other renames", locked.getCount());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -219,7 +219,7 @@ final class Renames {
             locked.countDown();
             counted = true;
             log.info(
-                    "A gateway died while it renamed {} to {} (phase {})",
+                    "Continuing the rename of {} to {}, left unfinished by an earlier run (phase {})",
                     entry.source(),
                     entry.target(),
                     entry.phase());

@@ -15,7 +15,10 @@ import dev.slipway.core.vfs.Mounts.ObjectLocation;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Starts uploads: of new files, of interrupted ones, and of changes to files. All refusals happen here. */
+/**
+ * Starts uploads: of new files, of interrupted ones, and of changes to files. What can be known at the start is refused
+ * here; rights, the quota and the target are checked again later.
+ */
 final class UploadStarts {
     private final ObjectFileSystems shared;
     private final AccountAccess access;

@@ -33,8 +33,8 @@ public interface VirtualFileSystem {
     }
 
     /**
-     * Starts an upload. All refusals happen here: the path, the parent directory, permissions, memory. An interrupted upload
-     * of the same path that this account could resume is discarded.
+     * Starts an upload. Whatever can be known now is refused here: the path, the parent directory, permissions, memory. Rights,
+     * the quota and the target are checked again later, by writes and by the commit. An interrupted upload of the same path that this account could resume is discarded.
      */
     FileUpload create(VirtualPath file, CreateMode mode, UploadOptions options) throws VfsException;
 
@@ -44,7 +44,7 @@ public interface VirtualFileSystem {
     }
 
     /**
-     * Resumes an interrupted upload of this account. All refusals happen here, as for {@link #create}. The conditions that
+     * Resumes an interrupted upload of this account. Refusals are those of {@link #create}. The conditions that
      * the upload began with (that the file must not exist) still hold.
      *
      * @param position where {@link #stat} says that the file ends, or {@link WritePosition#END}
@@ -62,8 +62,8 @@ public interface VirtualFileSystem {
 
     /**
      * Starts an upload that changes an existing file: bytes that are not written stay, before what is written and after it,
-     * without passing through the gateway if they are many. What is stored with the file stays, except for its time. All
-     * refusals happen here, as for {@link #create}; the account needs the permission to overwrite.
+     * without passing through the gateway if they are many. What is stored with the file stays, except for its time.
+     * Refusals are those of {@link #create}; the account needs the permission to overwrite.
      *
      * <p>The commit fails with {@link dev.slipway.core.Failure#CONFLICT} if the file is another version by then. After an
      * interruption, it can only be resumed if it wrote after the end of the file, and some of that has reached the store.

@@ -66,7 +66,7 @@ final class OrderBody {
             String routingKey,
 
             @Nullable String queue,
-            @JsonAlias("pulsar-topic") @Nullable String topic) {}
+            @JsonAlias("pulsar-topic") @Nullable String pulsarTopic) {}
 
     private final JsonBody body;
     private final Order order;
@@ -98,7 +98,7 @@ final class OrderBody {
         if (reply.queue() != null && !reply.queue().isEmpty()) {
             return new PublishAddress("", reply.queue());
         }
-        String topic = key.isEmpty() ? Objects.requireNonNullElse(reply.topic(), "") : key;
+        String topic = key.isEmpty() ? Objects.requireNonNullElse(reply.pulsarTopic(), "") : key;
         return topic.isEmpty() || exchange.isEmpty() ? null : new PublishAddress(exchange, topic);
     }
 

@@ -2,7 +2,7 @@ package dev.slipway.transfer.job;
 
 /** Where a job stands. */
 public enum JobState {
-    /** It is not due yet, or between two attempts. */
+    /** It waits for its time, for a thread, or for a resource. */
     QUEUED,
     /** It is running, or its parts are. */
     RUNNING,

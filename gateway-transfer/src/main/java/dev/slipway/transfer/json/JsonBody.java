@@ -75,6 +75,13 @@ public final class JsonBody {
         }
     }
 
+    /** Reports a field that is given as null, where its default must not be chosen by accident. */
+    public void refuseNull(String name, String expected) {
+        if (object.path(name).isNull()) {
+            add(new FieldProblem(prefix + name, "it is null", expected));
+        }
+    }
+
     /** Reads the fields that a record has. */
     public <R extends Record> R read(Class<R> type) {
         return type.cast(record(type, null));

@@ -285,7 +285,7 @@ final class DirectTransfer implements PushWork.Sender {
             return "the signed URL for the remote has expired";
         }
         if (status >= 400 && status < 500 && status != TIMEOUT && status != TOO_MANY_REQUESTS) {
-            throw JobException.permanent("the store answers the remote with " + status);
+            throw JobException.permanent("the store returned HTTP " + status);
         }
         return "the remote could not fetch from the store (exit status " + result.status() + ")" + said;
     }

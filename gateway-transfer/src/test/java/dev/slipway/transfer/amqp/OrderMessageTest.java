@@ -131,6 +131,7 @@ class OrderMessageTest {
             {"queue":"q"}                      | events |        | q
             {"pulsar-topic":"t"}               | events | events | t
             {"pulsar-topic":"t"}               |        |        | back
+            {"topic":"t"}                      | events |        | back
             {}                                 | events |        | back
             """)
     void outcomesGoToTheMessagesDestination(String outcome, String exchange, String expected, String key) {

@@ -316,7 +316,8 @@ public final class ObjectCommits {
      * Stores the object of an upload in one request. Blocks. If somebody is told of the upload, the journal has a row of it
      * before the store is asked; otherwise this writes none.
      *
-     * @param noted the row that the upload has already, if any; removed before this returns
+     * @param noted the row that the upload has already, if any; removed if the object was stored, and left to be resumed or
+     *     swept if the answer was lost
      * @param origin for those who are told of it; null if nobody is
      */
     StoredVersion put(

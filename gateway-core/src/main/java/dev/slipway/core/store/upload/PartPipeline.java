@@ -465,7 +465,7 @@ final class PartPipeline {
         return !state.isUnderWay() && !(state instanceof UploadState.Completing);
     }
 
-    @SuppressWarnings("WaitNotInLoop") // Both callers loop until what they wait for has happened.
+    @SuppressWarnings("WaitNotInLoop") // All callers loop until what they wait for has happened.
     private void awaitSettlement(long nanos) throws StoreException {
         try {
             TimeUnit.NANOSECONDS.timedWait(this, nanos);

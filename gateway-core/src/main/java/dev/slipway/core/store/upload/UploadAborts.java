@@ -46,7 +46,11 @@ public final class UploadAborts {
             try {
                 abortNow(key, upload.uploadId());
             } catch (StoreException e) {
-                log.warn("{}; if the store still has it, it stays there", e.getMessage());
+                log.warn("{}; if the store still has it, it is left for the sweeper", e.getMessage());
+                if (journal.aborting(upload.journalId())) {
+                    journal.abandoned(upload.journalId());
+                }
+                return;
             }
             journal.stored(upload.journalId(), version);
         });

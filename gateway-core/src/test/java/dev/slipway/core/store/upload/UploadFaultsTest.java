@@ -123,6 +123,21 @@ class UploadFaultsTest {
         assertNothingIsLeft();
     }
 
+    /** The object is as requested, so the upload has succeeded; whether the store completed it or had the bytes before. */
+    @Test
+    void anUploadOfIdenticalBytesThatCannotBeAbortedIsLeftForTheSweeper() throws Exception {
+        byte[] bytes = Bytes.random(1, 11 * MIB);
+        put(bytes, WriteCondition.ALWAYS);
+        faults.once(call -> call.is(Operation.COMPLETE_MULTIPART_UPLOAD), new Fault.LoseRequest());
+        faults.once(call -> call.is(Operation.ABORT_MULTIPART_UPLOAD), new Fault.Refuse(403, "AccessDenied"));
+
+        put(bytes, WriteCondition.ALWAYS);
+
+        assertThat(fixture.store().pendingUploads(key)).hasSize(1);
+        Patience.await(
+                "it is left for the sweeper", () -> fixture.journal().leftBehind().size() == 1);
+    }
+
     @Test
     void aRepeatedPutThatFindsItsOwnObjectSucceeds() throws Exception {
         faults.once(call -> call.is(Operation.PUT), new Fault.AnswerAsRepeated(412, "PreconditionFailed"));
