@@ -1,7 +1,6 @@
 package dev.slipway.app;
 
 import dev.slipway.app.config.GatewaySettings;
-import dev.slipway.app.keys.Secret;
 import dev.slipway.app.keys.SshKeys;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
@@ -11,6 +10,7 @@ import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.PasswordHash;
+import dev.slipway.core.setting.Secret;
 import dev.slipway.core.unit.CountLimit;
 import dev.slipway.core.unit.SizeLimit;
 import java.util.ArrayList;

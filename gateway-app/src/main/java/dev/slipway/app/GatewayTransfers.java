@@ -7,9 +7,9 @@ import dev.slipway.core.event.Events;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectSources;
 import dev.slipway.transfer.Transfers;
+import dev.slipway.transfer.amqp.AmqpBroker;
 import dev.slipway.transfer.amqp.AmqpOrders;
 import dev.slipway.transfer.amqp.AmqpOutcomes;
-import dev.slipway.transfer.amqp.AmqpSettings;
 import dev.slipway.transfer.outcome.DeliveryTimes;
 import dev.slipway.transfer.outcome.OutcomeTarget;
 import dev.slipway.transfer.outcome.Outcomes;
@@ -44,15 +44,15 @@ final class GatewayTransfers implements AutoCloseable {
             Events events,
             Clock clock)
             throws ConfigurationException, IOException {
-        Optional<AmqpSettings> amqp = OutcomeSettings.amqp(settings);
+        Optional<AmqpBroker> amqp = OutcomeSettings.amqp(settings);
         SecretBox secrets = RemoteSettings.secrets(settings);
         transfers = new Transfers(
                 database,
                 store,
                 RemoteSettings.open(settings, database, secrets),
                 secrets,
-                TransferSettings.pushes(settings.transfer()),
-                TransferSettings.jobs(settings.transfer()),
+                settings.transfer().pushes(),
+                settings.transfer().jobs(),
                 accounts,
                 clock);
         List<OutcomeTarget> targets = new ArrayList<>(OutcomeSettings.webhooks(settings, clock));

@@ -3,7 +3,6 @@ package dev.slipway.app;
 import com.sun.management.OperatingSystemMXBean;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
-import dev.slipway.app.config.Problem;
 import dev.slipway.app.keys.CertificateSource;
 import dev.slipway.app.keys.HostKeys;
 import dev.slipway.app.keys.Pem;
@@ -12,8 +11,11 @@ import dev.slipway.app.keys.ServerCertificate;
 import dev.slipway.app.keys.TlsIdentities;
 import dev.slipway.app.keys.TrustedCertificates;
 import dev.slipway.core.net.Authorities;
+import dev.slipway.core.setting.Problem;
 import dev.slipway.core.unit.DataSize;
+import dev.slipway.ftps.FtpsSettings;
 import dev.slipway.sftp.SftpServer;
+import dev.slipway.sftp.SftpSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -135,8 +137,8 @@ final class MachineChecks {
         }
     }
 
-    private void checkCertificate(GatewaySettings.Ftps ftps) {
-        switch (ListenerSettings.certificate(ftps)) {
+    private void checkCertificate(FtpsSettings ftps) {
+        switch (GatewayKeys.certificate(ftps)) {
             case CertificateSource.PemFiles pem -> {
                 int before = problems.size();
                 attempt("ftps.certificate", () -> Pem.readCertificates(pem.certificate()));
@@ -154,7 +156,7 @@ final class MachineChecks {
         }
     }
 
-    private void checkSsh(GatewaySettings.Sftp sftp) {
+    private void checkSsh(SftpSettings sftp) {
         if (sftp.hostKeys() != null) {
             HostKeys.problems(sftp.hostKeys()).forEach(problem -> add("sftp.hostKeys", problem));
         }

@@ -120,7 +120,7 @@ final class DataTransfer {
 
     private static boolean isUnprotected(Session session) {
         return session.isSecured()
-                && session.environment().settings().dataProtectionRequired()
+                && session.environment().settings().requireDataProtection()
                 && !session.isDataProtected();
     }
 

@@ -1,5 +1,6 @@
 package dev.slipway.ftps;
 
+import dev.slipway.core.net.PortRange;
 import dev.slipway.core.net.ProxyProtocol;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -115,11 +116,12 @@ final class PassivePorts implements AutoCloseable {
         }
     }
 
-    PassivePorts(FtpsSettings settings) {
+    PassivePorts(FtpsSettings settings, ProxyProtocol proxies) {
         this.timeout = settings.dataConnectionTimeout();
-        this.proxies = settings.proxyProtocol();
-        if (settings.passiveFirstPort() != 0) {
-            for (int port = settings.passiveFirstPort(); port <= settings.passiveLastPort(); port++) {
+        this.proxies = proxies;
+        PortRange range = settings.passivePorts();
+        if (!range.equals(PortRange.ANY)) {
+            for (int port = range.first(); port <= range.last(); port++) {
                 unbound.add(new RangePort(port));
             }
         }

@@ -136,7 +136,7 @@ final class Session {
             ConnectionTls tls)
             throws IOException {
         this.environment = environment;
-        this.state = new CommandState(environment.settings().asciiConverted());
+        this.state = new CommandState(environment.settings().convertAscii());
         this.ftp = ftp;
         this.io = io;
         this.context = context;
@@ -672,7 +672,7 @@ final class Session {
             return PlainDataChannel::new;
         }
         boolean closeNotifyRequired =
-                environment.settings().closeNotifyRequired() && !account().has(AccountOption.MISSING_CLOSE_NOTIFY);
+                environment.settings().requireCloseNotify() && !account().has(AccountOption.MISSING_CLOSE_NOTIFY);
         return (socket, early) -> new TlsDataChannel(
                 socket, early, tls, closeNotifyRequired, environment.buffers(), environment.records());
     }

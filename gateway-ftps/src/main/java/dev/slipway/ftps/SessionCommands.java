@@ -47,7 +47,7 @@ final class SessionCommands {
     }
 
     private static void user(Session session, String name) {
-        if (!session.isSecured() && !session.environment().settings().plainAllowed()) {
+        if (!session.isSecured() && !session.environment().settings().plain()) {
             session.reply(530, "TLS required; use AUTH TLS first.");
             return;
         }
@@ -57,7 +57,7 @@ final class SessionCommands {
 
     private static void pass(Session session, @Nullable String password) {
         String name = session.userName();
-        if (!session.isSecured() && !session.environment().settings().plainAllowed()) {
+        if (!session.isSecured() && !session.environment().settings().plain()) {
             session.reply(530, "TLS required; use AUTH TLS first.");
             return;
         }
@@ -142,7 +142,7 @@ final class SessionCommands {
                 session.reply(200, "PROT now Private.");
             }
             case "C" -> {
-                if (session.environment().settings().dataProtectionRequired()) {
+                if (session.environment().settings().requireDataProtection()) {
                     session.reply(534, "PROT C not allowed; data connections must be encrypted (PROT P).");
                 } else {
                     session.setDataProtected(false);
@@ -162,7 +162,7 @@ final class SessionCommands {
         List<String> lines = new ArrayList<>();
         lines.add("Features:");
         lines.addAll(List.of(" AUTH TLS", " AVBL"));
-        if (session.environment().settings().activeAllowed()) {
+        if (session.environment().settings().active()) {
             lines.add(" EPRT");
         }
         lines.addAll(List.of(

@@ -3,6 +3,7 @@ package dev.slipway.sftp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
@@ -32,9 +33,8 @@ class ClientsThatLeaveTest {
 
     @Test
     void resetsAndTimeoutsCauseNoWarnings(S3Bucket bucket, @TempDir Path folder) throws Exception {
-        SftpSettings.Builder settings = SftpGateway.settings()
-                .authenticationTimeout(Duration.ofSeconds(1))
-                .idleTimeout(Duration.ofSeconds(2));
+        SettingsBuilder<SftpSettings> settings =
+                SftpGateway.settings().set("authenticationTimeout", "1s").set("idleTimeout", "2s");
         try (CapturedLog log = new CapturedLog(Level.WARN);
                 SftpGateway gateway =
                         SftpGateway.builder(bucket, folder).settings(settings).start()) {

@@ -86,7 +86,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        expect(listener.limits().requestTime());
+        expect(listener.settings().requestTimeout());
         readMore();
     }
 
@@ -111,7 +111,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     void begins() {
         if (phase == Phase.IDLE) {
             phase = Phase.HEAD;
-            expect(listener.limits().requestTime());
+            expect(listener.settings().requestTimeout());
         }
     }
 
@@ -390,7 +390,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         if (!keepAlive) {
             linger();
         } else if (deadline == null) {
-            expect(listener.limits().requestTime());
+            expect(listener.settings().requestTimeout());
         }
         readMore();
     }
@@ -402,7 +402,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         }
         phase = Phase.IDLE;
         place.waits();
-        expect(listener.limits().idleTime());
+        expect(listener.settings().idleTimeout());
         readMore();
     }
 

@@ -5,6 +5,7 @@ import dev.slipway.core.NameRule;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.PasswordHash;
+import dev.slipway.core.setting.Problem;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -25,7 +26,7 @@ final class AccountChecks {
     }
 
     private void problem(String key, @Nullable Object value, String expected) {
-        problems.add(new Problem("", key, value == null ? null : Values.show(value), expected));
+        problems.add(Problem.of(key, value, expected));
     }
 
     /**

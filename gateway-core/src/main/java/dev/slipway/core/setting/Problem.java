@@ -1,4 +1,4 @@
-package dev.slipway.app.config;
+package dev.slipway.core.setting;
 
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param expected what would be right
  */
 public record Problem(String where, String key, @Nullable String value, String expected) {
+    /**
+     * A problem with a value that was already read.
+     *
+     * @param value shown as {@link Values#show} does; null if there is none
+     */
+    public static Problem of(String key, @Nullable Object value, String expected) {
+        return new Problem("", key, value == null ? null : Values.show(value), expected);
+    }
+
     @Override
     public String toString() {
         String subject = where.isEmpty() ? key : where + ": " + key;
