@@ -2,9 +2,9 @@ package dev.slipway.app;
 
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
-import dev.slipway.core.setting.Secret;
 import dev.slipway.app.keys.SecretKeyFile;
 import dev.slipway.core.setting.Problem;
+import dev.slipway.core.setting.Secret;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.transfer.TransferSettings;
 import dev.slipway.transfer.remote.Authentication;

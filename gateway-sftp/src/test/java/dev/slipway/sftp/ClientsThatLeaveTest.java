@@ -14,7 +14,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,7 +31,8 @@ class ClientsThatLeaveTest {
         return socket;
     }
 
-    private static SftpGateway start(S3Bucket bucket, Path folder, SettingsBuilder<SftpSettings> settings) throws Exception {
+    private static SftpGateway start(S3Bucket bucket, Path folder, SettingsBuilder<SftpSettings> settings)
+            throws Exception {
         return SftpGateway.builder(bucket, folder).settings(settings).start();
     }
 

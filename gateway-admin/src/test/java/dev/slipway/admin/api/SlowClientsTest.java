@@ -45,7 +45,9 @@ class SlowClientsTest {
         api = new RunningApi(
                 folder,
                 ApiSettings.of(false, false, true),
-                RunningApi.listener().set("requestTimeout", Patience.LIMIT.multipliedBy(2)).build());
+                RunningApi.listener()
+                        .set("requestTimeout", Patience.LIMIT.multipliedBy(2))
+                        .build());
     }
 
     @AfterEach

@@ -27,8 +27,8 @@ public final class SettingsBuilder<T extends Record> {
      * Sets a value, or replaces the one that was set before.
      *
      * @param name its name in the section, such as {@code idleTimeout}
-     * @param value as text in the form of the configuration file, such as {@code 30s}, or an object of its type; a list is one text with commas,
-     *     or a collection
+     * @param value as text in the form of the configuration file, such as {@code 30s}, or an object of its type; a list is
+     *     one text with commas, or a collection
      */
     public SettingsBuilder<T> set(String name, Object value) {
         values.put(name, text(value));

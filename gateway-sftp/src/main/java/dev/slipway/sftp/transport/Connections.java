@@ -10,7 +10,6 @@ import dev.slipway.core.net.ConnectionAdmission.Admitted;
 import dev.slipway.core.net.ConnectionAdmission.Refusal;
 import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.core.net.ProxyProtocol;
-import dev.slipway.sftp.SftpSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
