@@ -478,7 +478,9 @@ final class ChaosWorker implements Runnable {
             return true;
         } catch (IOException | RefusedException e) {
             client.drop();
-            if (run.isCalm() || (gateway().isRunning() && run.disturbances().quietNanos() > UncertainOutcomes.REFUSED.toNanos())) {
+            if (run.isCalm()
+                    || (gateway().isRunning()
+                            && run.disturbances().quietNanos() > UncertainOutcomes.REFUSED.toNanos())) {
                 run.unexplained(account + " login by " + client + " at " + gateway() + ": " + e);
             }
             Thread.sleep(200);

@@ -71,7 +71,8 @@ final class SoakRun {
         Files.writeString(table, Sample.HEAD + "\n");
         Duration every = Duration.ofSeconds(options.number("sample-seconds"));
         long count = Duration.ofMinutes(options.number("minutes")).dividedBy(every);
-        // A dozen garbage collections in a run show how much memory is really in use. The clients rest meanwhile: otherwise
+        // A dozen garbage collections in a run show how much memory is really in use. The clients rest meanwhile:
+        // otherwise
         // the samples would differ by the uploads of the moment.
         long collectEvery = Math.max(1, count / 12);
         for (long i = 1; i <= count && gateway.isAlive(); i++) {

@@ -61,7 +61,9 @@ final class UncertainOutcomes {
 
     /** Whether the outcome of an operation at a path, or above it, is uncertain. */
     boolean isCovered(String path) {
-        return pending.stream().flatMap(unknown -> unknown.roots().stream()).anyMatch(root -> Tree.isWithin(path, root));
+        return pending.stream()
+                .flatMap(unknown -> unknown.roots().stream())
+                .anyMatch(root -> Tree.isWithin(path, root));
     }
 
     /** Whether no outcome at, above or below a path is uncertain. */
