@@ -33,8 +33,10 @@ module dev.slipway.admin {
             dev.slipway.app;
     exports dev.slipway.admin.control to
             dev.slipway.app;
+    // With the records of settings, which the core creates.
     exports dev.slipway.admin.http to
-            dev.slipway.app;
+            dev.slipway.app,
+            dev.slipway.core;
     exports dev.slipway.admin.management;
     exports dev.slipway.admin.shell to
             dev.slipway.app;

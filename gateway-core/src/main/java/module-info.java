@@ -49,7 +49,8 @@ module dev.slipway.core {
             dev.slipway.admin,
             dev.slipway.app,
             dev.slipway.ftps,
-            dev.slipway.sftp;
+            dev.slipway.sftp,
+            dev.slipway.transfer;
     exports dev.slipway.core.operator to
             dev.slipway.admin,
             dev.slipway.app,
@@ -58,6 +59,7 @@ module dev.slipway.core {
     exports dev.slipway.core.quota to
             dev.slipway.admin,
             dev.slipway.app;
+    exports dev.slipway.core.setting;
     exports dev.slipway.core.state to
             dev.slipway.admin,
             dev.slipway.app,

@@ -17,6 +17,8 @@ module dev.slipway.ftps {
     // What libraries without a descriptor use.
     requires java.desktop; // FtpServer
 
+    // With the record of settings, which the core creates.
     exports dev.slipway.ftps to
-            dev.slipway.app;
+            dev.slipway.app,
+            dev.slipway.core;
 }

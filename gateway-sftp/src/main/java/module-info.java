@@ -17,6 +17,8 @@ module dev.slipway.sftp {
     requires org.bouncycastle.pkix; // MINA SSHD
     requires org.bouncycastle.provider; // MINA SSHD
 
+    // With the record of settings, which the core creates.
     exports dev.slipway.sftp to
-            dev.slipway.app;
+            dev.slipway.app,
+            dev.slipway.core;
 }

@@ -23,10 +23,13 @@ module dev.slipway.transfer {
     requires org.bouncycastle.pkix; // MINA SSHD
     requires org.bouncycastle.provider; // MINA SSHD
 
+    // With the records of settings, which the core creates, as those of the next package.
     exports dev.slipway.transfer to
-            dev.slipway.app;
+            dev.slipway.app,
+            dev.slipway.core;
     exports dev.slipway.transfer.amqp to
-            dev.slipway.app;
+            dev.slipway.app,
+            dev.slipway.core;
     exports dev.slipway.transfer.job;
     exports dev.slipway.transfer.json to
             dev.slipway.admin;

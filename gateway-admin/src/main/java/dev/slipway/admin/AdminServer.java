@@ -1,10 +1,9 @@
 package dev.slipway.admin;
 
 import dev.slipway.admin.api.HttpApi;
-import dev.slipway.admin.http.HostCheck;
 import dev.slipway.admin.http.HttpExchange;
-import dev.slipway.admin.http.HttpLimits;
 import dev.slipway.admin.http.HttpListener;
+import dev.slipway.admin.http.HttpSettings;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -51,8 +50,8 @@ public final class AdminServer implements AutoCloseable {
      * Starts to listen.
      *
      * @param address port 0 picks a free one
-     * @param limits limits on clients
-     * @param hosts the accepted host names; {@code /healthz}, which reveals nothing, is answered under any name
+     * @param settings whose address and port are resolved in {@code address}. {@code /healthz}, which reveals nothing,
+     *     is answered under any host name
      * @param notReady called for each {@code /readyz}: the reasons why clients should not be sent here, for the
      *     operator; empty if ready. Must not block
      * @param api is closed with this
@@ -61,20 +60,18 @@ public final class AdminServer implements AutoCloseable {
      */
     public static AdminServer start(
             InetSocketAddress address,
-            HttpLimits limits,
-            HostCheck hosts,
+            HttpSettings settings,
             PrometheusMeterRegistry metrics,
             Supplier<List<String>> notReady,
             HttpApi api,
             @Nullable SSLContext tls)
             throws IOException {
-        return new AdminServer(address, limits, hosts, metrics, notReady, api, tls);
+        return new AdminServer(address, settings, metrics, notReady, api, tls);
     }
 
     private AdminServer(
             InetSocketAddress address,
-            HttpLimits limits,
-            HostCheck hosts,
+            HttpSettings settings,
             PrometheusMeterRegistry metrics,
             Supplier<List<String>> notReady,
             HttpApi api,
@@ -88,7 +85,7 @@ public final class AdminServer implements AutoCloseable {
                 () -> ready(notReady.get()),
                 "/metrics",
                 () -> new Response(200, METRICS_TYPE, metrics.scrape()));
-        listener = new HttpListener(address, tls, limits, hosts, Set.of(HEALTH), this::handle, metrics);
+        listener = new HttpListener(address, tls, settings, Set.of(HEALTH), this::handle, metrics);
         log.info(
                 "Metrics, health and the API on {}://{}:{}",
                 tls == null ? "http" : "https",

@@ -1,12 +1,12 @@
 package dev.slipway.app;
 
 import dev.slipway.app.config.GatewaySettings;
-import dev.slipway.app.keys.Secret;
 import dev.slipway.app.keys.SshKeys;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.PasswordHash;
+import dev.slipway.core.setting.Secret;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

@@ -3,7 +3,7 @@ package dev.slipway.app;
 import dev.slipway.core.store.doctor.ProbeReport;
 import dev.slipway.core.store.doctor.ProbeReport.Finding;
 import dev.slipway.core.store.doctor.StoreProbe;
-import dev.slipway.core.store.s3.S3Settings;
+import dev.slipway.core.store.s3.S3Access;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -25,14 +25,14 @@ final class BucketProbes implements AutoCloseable {
     /** Time enough to remove what was written. */
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
 
-    private final S3Settings settings;
+    private final S3Access access;
     private final Set<String> buckets;
     private final ReadinessProbe readiness;
     private final List<ProbeReport> reports = new CopyOnWriteArrayList<>();
     private final Thread thread;
 
-    BucketProbes(S3Settings settings, Set<String> buckets, ReadinessProbe readiness) {
-        this.settings = settings;
+    BucketProbes(S3Access access, Set<String> buckets, ReadinessProbe readiness) {
+        this.access = access;
         this.buckets = new TreeSet<>(buckets);
         this.readiness = readiness;
         this.thread = Thread.ofVirtual().name("bucket-probes").start(this::run);
@@ -48,7 +48,7 @@ final class BucketProbes implements AutoCloseable {
             readiness.awaitReady();
             Thread.sleep(PAUSE);
             for (String bucket : buckets) {
-                ProbeReport report = StoreProbe.run(settings, bucket);
+                ProbeReport report = StoreProbe.run(access, bucket);
                 log(report);
                 reports.add(report);
             }

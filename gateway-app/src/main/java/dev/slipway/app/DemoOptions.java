@@ -1,6 +1,6 @@
 package dev.slipway.app;
 
-import dev.slipway.app.config.PortRange;
+import dev.slipway.core.net.PortRange;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;

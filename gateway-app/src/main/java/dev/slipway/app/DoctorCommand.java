@@ -13,7 +13,7 @@ import dev.slipway.core.store.doctor.ProbeReport;
 import dev.slipway.core.store.doctor.ProbeReport.Finding;
 import dev.slipway.core.store.doctor.ProbeReport.Level;
 import dev.slipway.core.store.doctor.StoreProbe;
-import dev.slipway.core.store.s3.S3Settings;
+import dev.slipway.core.store.s3.S3Access;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -67,7 +67,7 @@ final class DoctorCommand implements Callable<Integer> {
         GatewaySettings settings = loaded.settings();
         Set<String> buckets = only == null ? buckets(settings) : new TreeSet<>(only);
         MachineChecks.of(settings).store().report();
-        S3Settings store = StoreSettings.of(settings);
+        S3Access store = StoreSettings.of(settings);
         PrintWriter out = spec.commandLine().getOut();
         List<ProbeReport> reports = new ArrayList<>();
         for (String bucket : buckets) {

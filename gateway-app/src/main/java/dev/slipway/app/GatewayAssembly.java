@@ -3,21 +3,11 @@ package dev.slipway.app;
 import dev.slipway.admin.AdminServer;
 import dev.slipway.admin.GatewayMetrics;
 import dev.slipway.admin.api.ApiServices;
-import dev.slipway.admin.api.ApiSettings;
-import dev.slipway.admin.api.HttpApi;
 import dev.slipway.admin.command.CommandRunner;
-import dev.slipway.admin.command.SitePush;
 import dev.slipway.admin.control.ControlServer;
 import dev.slipway.admin.management.Services;
-import dev.slipway.admin.shell.CommandShell;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
-import dev.slipway.app.keys.CertificateSource;
-import dev.slipway.app.keys.DevelopmentCa;
-import dev.slipway.app.keys.Fingerprints;
-import dev.slipway.app.keys.HostKeys;
-import dev.slipway.app.keys.SshKeys;
-import dev.slipway.app.keys.TlsIdentities;
 import dev.slipway.app.log.AuditLog;
 import dev.slipway.core.Protocol;
 import dev.slipway.core.account.AccountDirectory;
@@ -37,9 +27,10 @@ import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectSources;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.RequestObserver;
+import dev.slipway.core.store.ResumeSettings;
 import dev.slipway.core.store.UploadSweeper;
 import dev.slipway.core.store.objects.S3ObjectStore;
-import dev.slipway.core.store.s3.S3Settings;
+import dev.slipway.core.store.s3.S3Access;
 import dev.slipway.core.store.s3.S3Stores;
 import dev.slipway.core.vfs.Bandwidth;
 import dev.slipway.core.vfs.ObjectFileSystems;
@@ -53,8 +44,6 @@ import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -93,8 +82,8 @@ final class GatewayAssembly {
      */
     GatewayParts assemble() throws ConfigurationException, IOException {
         MachineChecks.of(settings).memory().filesAndAddresses().report();
-        Addresses addresses = Addresses.of(settings);
-        ListenerSettings.checkPorts(settings, addresses.ftps(), addresses.sftp(), addresses.admin());
+        ListenAddresses addresses = ListenAddresses.of(settings);
+        addresses.checkPorts(settings);
         boolean started = false;
         try {
             GatewayParts parts = open(addresses);
@@ -105,37 +94,6 @@ final class GatewayAssembly {
                 resources.close();
             }
         }
-    }
-
-    private record Addresses(InetAddress ftps, InetAddress sftp, InetAddress admin) {
-        static Addresses of(GatewaySettings settings) throws IOException {
-            return new Addresses(
-                    InetAddress.getByName(settings.ftps().bind()),
-                    InetAddress.getByName(settings.sftp().bind()),
-                    InetAddress.getByName(settings.admin().bind()));
-        }
-    }
-
-    private record Keys(TlsIdentities tls, @Nullable Path certificateAuthority, HostKeys hostKeys) {}
-
-    private Keys keys(StateDirectory state) throws IOException {
-        HostKeys hostKeys = HostKeys.openOrCreate(
-                Objects.requireNonNullElseGet(settings.sftp().hostKeys(), state::hostKeys));
-        Path clientAuthorities = settings.ftps().clientCaFile();
-        if (hooks.certificate() != null) {
-            return new Keys(TlsIdentities.of(hooks.certificate(), clientAuthorities), null, hostKeys);
-        }
-        CertificateSource configured = ListenerSettings.certificate(settings.ftps());
-        if (configured != null) {
-            return new Keys(TlsIdentities.follow(configured, clientAuthorities), null, hostKeys);
-        }
-        DevelopmentCa ca = DevelopmentCa.openOrCreate(state.certificates());
-        log.info(
-                "No certificate is configured: a development certificate is in use. Clients verify it with {}",
-                ca.certificateFile());
-        TlsIdentities tls =
-                TlsIdentities.follow(ca.server("server", settings.ftps().hostNames()), clientAuthorities);
-        return new Keys(tls, ca.certificateFile(), hostKeys);
     }
 
     private StateDatabase database() throws IOException {
@@ -154,10 +112,10 @@ final class GatewayAssembly {
         return resources.add(new GatewayMetrics(all));
     }
 
-    private GatewayParts open(Addresses addresses) throws ConfigurationException, IOException {
+    private GatewayParts open(ListenAddresses addresses) throws ConfigurationException, IOException {
         StateDirectory state =
                 resources.add(StateDirectory.open(settings.state().directory()));
-        Keys keys = keys(state);
+        GatewayKeys keys = GatewayKeys.open(settings, hooks, state);
         StateDatabase database = database();
         // First, since those who are told of uploads must miss none that an earlier run left behind.
         Outcomes outcomes = resources.add(OutcomeSettings.outcomes(settings, database, events, clock));
@@ -172,9 +130,9 @@ final class GatewayAssembly {
         PrometheusMeterRegistry scraped =
                 settings.admin().port().isOn() ? new PrometheusMeterRegistry(PrometheusConfig.DEFAULT) : null;
         GatewayMetrics metrics = metrics(scraped);
-        S3Settings storeSettings = StoreSettings.of(settings);
+        S3Access storeAccess = StoreSettings.of(settings);
         S3ObjectStore store = resources.add(S3Stores.open(
-                storeSettings,
+                storeAccess,
                 uploadMemory,
                 settings.memory().firstPart().bytes(),
                 downloadMemory,
@@ -203,8 +161,9 @@ final class GatewayAssembly {
         CommandRunner commands = new CommandRunner(services, events, clock);
         openControl(commands);
 
-        FtpsServer ftps = ftps(addresses, accounts, sessions, fileSystems, keys.tls(), commands);
-        SftpServer sftp = sftp(state, budgets, accounts, sessions, fileSystems, keys.hostKeys(), commands);
+        GatewayListeners listeners = new GatewayListeners(settings, addresses, resources);
+        FtpsServer ftps = listeners.ftps(accounts, sessions, fileSystems, keys.tls(), commands);
+        SftpServer sftp = listeners.sftp(state, accounts, sessions, fileSystems, keys.hostKeys(), commands);
         ReadinessProbe readiness =
                 resources.add(new ReadinessProbe(store, AccountSettings.buckets(settings), database));
         if (metrics != null) {
@@ -222,10 +181,10 @@ final class GatewayAssembly {
         AdminServer admin = null;
         if (scraped != null && metrics != null) {
             metrics.watchProcess();
-            admin = admin(addresses, scraped, new ApiServices(services, accounts), readiness, keys.tls());
+            admin = listeners.admin(scraped, new ApiServices(services, accounts), readiness, keys.tls(), events, clock);
         }
         BucketProbes probes = resources.add(new BucketProbes(
-                storeSettings, settings.s3().probe() ? AccountSettings.buckets(settings) : Set.of(), readiness));
+                storeAccess, settings.s3().probe() ? AccountSettings.buckets(settings) : Set.of(), readiness));
         // First, since sessions whose clients wait for a rename would not end.
         AutoCloseable renames = fileSystems::leaveRenames;
         var _ = resources.add(renames);
@@ -244,7 +203,7 @@ final class GatewayAssembly {
                 readiness,
                 admin,
                 probes);
-        publish(addresses, state, parts);
+        listeners.publish(state, parts);
         return parts;
     }
 
@@ -253,7 +212,7 @@ final class GatewayAssembly {
                 configured,
                 new AccountTable(database),
                 ProgramAccounts.of(hooks.authenticator(), settings.s3().bucket()),
-                ListenerSettings.loginLimits(settings.logins()),
+                settings.logins(),
                 clock,
                 events));
         accounts.start();
@@ -264,7 +223,7 @@ final class GatewayAssembly {
     }
 
     /** Whether an interrupted upload can never be resumed. A disabled account may be enabled again. */
-    private boolean isOver(InterruptedUpload upload, GatewaySettings.Resume resume, AccountDirectory accounts) {
+    private boolean isOver(InterruptedUpload upload, ResumeSettings resume, AccountDirectory accounts) {
         if (upload.since().plus(resume.keepFor()).isBefore(clock.instant())) {
             return true;
         }
@@ -341,53 +300,6 @@ final class GatewayAssembly {
         }
     }
 
-    private @Nullable FtpsServer ftps(
-            Addresses addresses,
-            AccountDirectory accounts,
-            Sessions sessions,
-            ObjectFileSystems fileSystems,
-            TlsIdentities tls,
-            CommandRunner commands)
-            throws IOException {
-        if (!settings.ftps().explicitPort().isOn()
-                && !settings.ftps().implicitPort().isOn()) {
-            return null;
-        }
-        FtpsServer server = resources.add(new FtpsServer(
-                ListenerSettings.ftpsSettings(settings, addresses.ftps()),
-                accounts.over(Protocol.FTPS),
-                sessions,
-                fileSystems,
-                tls,
-                new SitePush(commands)));
-        server.start();
-        return server;
-    }
-
-    private @Nullable SftpServer sftp(
-            StateDirectory state,
-            MemoryBudgets budgets,
-            AccountDirectory accounts,
-            Sessions sessions,
-            ObjectFileSystems fileSystems,
-            HostKeys hostKeys,
-            CommandRunner commands)
-            throws IOException {
-        if (!settings.sftp().port().isOn()) {
-            return null;
-        }
-        SftpServer server = resources.add(new SftpServer(
-                ListenerSettings.sftpSettings(settings, budgets),
-                accounts.over(Protocol.SFTP),
-                sessions,
-                fileSystems,
-                hostKeys,
-                ListenerSettings.trust(settings.sftp()),
-                new CommandShell(commands, state.histories())));
-        server.start();
-        return server;
-    }
-
     private static void watch(GatewayMetrics metrics, @Nullable FtpsServer ftps, @Nullable SftpServer sftp) {
         if (ftps != null) {
             metrics.watch(Protocol.FTPS, ftps.admission());
@@ -397,45 +309,5 @@ final class GatewayAssembly {
             metrics.watchOpenHandles(sftp::openHandles);
             metrics.watchKeyExchanges(sftp, SftpServer::keyExchanges, SftpServer::refusedKeyExchanges);
         }
-    }
-
-    private AdminServer admin(
-            Addresses addresses,
-            PrometheusMeterRegistry scraped,
-            ApiServices services,
-            ReadinessProbe readiness,
-            TlsIdentities tls)
-            throws IOException {
-        GatewaySettings.Admin admin = settings.admin();
-        HttpApi api = new HttpApi(
-                services,
-                ApiSettings.of(admin.tls(), admin.tlsProxy(), addresses.admin().isLoopbackAddress()),
-                events,
-                clock);
-        return resources.add(AdminServer.start(
-                new InetSocketAddress(addresses.admin(), admin.port().number()),
-                ListenerSettings.httpLimits(admin),
-                ListenerSettings.hosts(admin),
-                scraped,
-                () -> readiness.problem().map(List::of).orElse(List.of()),
-                api,
-                admin.tls() ? tls.context() : null));
-    }
-
-    /** Tells operators what clients compare, and programs on this machine where the listeners are. */
-    private void publish(Addresses addresses, StateDirectory state, GatewayParts parts) throws IOException {
-        Gateway gateway = new Gateway(parts);
-        if (parts.ftps() != null) {
-            log.info("Certificate fingerprint (SHA-256): {}", gateway.certificateFingerprint());
-        }
-        if (parts.sftp() != null) {
-            gateway.hostKeys().forEach(key -> log.info("Host key {} {}", SshKeys.type(key), Fingerprints.of(key)));
-        }
-        var _ = resources.add(new ListenersFile(state.listeners())
-                .with(settings.admin().tls() ? "https" : "http", addresses.admin(), gateway.adminPort())
-                .with("ssh", addresses.sftp(), gateway.sftpPort())
-                .with("ftp", addresses.ftps(), gateway.explicitPort())
-                .with("ftps", addresses.ftps(), gateway.implicitPort())
-                .write());
     }
 }

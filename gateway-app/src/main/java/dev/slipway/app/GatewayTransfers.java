@@ -6,8 +6,8 @@ import dev.slipway.core.account.Account;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectSources;
 import dev.slipway.transfer.Transfers;
+import dev.slipway.transfer.amqp.AmqpBroker;
 import dev.slipway.transfer.amqp.AmqpOrders;
-import dev.slipway.transfer.amqp.AmqpSettings;
 import dev.slipway.transfer.outcome.Outcomes;
 import dev.slipway.transfer.remote.SecretBox;
 import java.io.IOException;
@@ -39,15 +39,15 @@ final class GatewayTransfers implements AutoCloseable {
             Function<String, Optional<Account>> accounts,
             Clock clock)
             throws ConfigurationException, IOException {
-        Optional<AmqpSettings> amqp = OutcomeSettings.amqp(settings);
+        Optional<AmqpBroker> amqp = OutcomeSettings.amqp(settings);
         SecretBox secrets = RemoteSettings.secrets(settings);
         transfers = new Transfers(
                 database,
                 store,
                 RemoteSettings.open(settings, database, secrets),
                 secrets,
-                TransferSettings.pushes(settings.transfer()),
-                TransferSettings.jobs(settings.transfer()),
+                settings.transfer().pushes(),
+                settings.transfer().jobs(),
                 accounts,
                 clock);
         this.outcomes = outcomes;

@@ -3,19 +3,21 @@ package dev.slipway.app;
 import com.sun.management.OperatingSystemMXBean;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
-import dev.slipway.app.config.Problem;
 import dev.slipway.app.keys.CertificateSource;
 import dev.slipway.app.keys.HostKeys;
 import dev.slipway.app.keys.Pem;
-import dev.slipway.app.keys.Secret;
 import dev.slipway.app.keys.SecretKeyFile;
 import dev.slipway.app.keys.ServerCertificate;
 import dev.slipway.app.keys.TlsIdentities;
 import dev.slipway.app.keys.TrustedCertificates;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.net.Authorities;
+import dev.slipway.core.setting.Problem;
+import dev.slipway.core.setting.Secret;
 import dev.slipway.core.unit.DataSize;
+import dev.slipway.ftps.FtpsSettings;
 import dev.slipway.sftp.SftpServer;
+import dev.slipway.sftp.SftpSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -137,8 +139,8 @@ final class MachineChecks {
         }
     }
 
-    private void checkCertificate(GatewaySettings.Ftps ftps) {
-        switch (ListenerSettings.certificate(ftps)) {
+    private void checkCertificate(FtpsSettings ftps) {
+        switch (GatewayKeys.certificate(ftps)) {
             case CertificateSource.PemFiles pem -> {
                 int before = problems.size();
                 attempt("ftps.certificate", () -> Pem.readCertificates(pem.certificate()));
@@ -156,7 +158,7 @@ final class MachineChecks {
         }
     }
 
-    private void checkSsh(GatewaySettings.Sftp sftp) {
+    private void checkSsh(SftpSettings sftp) {
         if (sftp.hostKeys() != null) {
             HostKeys.problems(sftp.hostKeys()).forEach(problem -> add("sftp.hostKeys", problem));
         }

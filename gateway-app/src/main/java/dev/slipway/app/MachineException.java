@@ -1,7 +1,7 @@
 package dev.slipway.app;
 
 import dev.slipway.app.config.ConfigurationException;
-import dev.slipway.app.config.Problem;
+import dev.slipway.core.setting.Problem;
 import java.util.List;
 
 /** The settings are valid, but this machine does not meet them, or not yet. */

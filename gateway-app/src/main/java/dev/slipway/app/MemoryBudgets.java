@@ -2,8 +2,9 @@ package dev.slipway.app;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.slipway.app.config.GatewaySettings;
-import dev.slipway.core.net.ConnectionLimits;
+import dev.slipway.core.store.MemorySettings;
 import dev.slipway.core.unit.DataSize;
+import dev.slipway.sftp.SftpMemory;
 import dev.slipway.sftp.SftpServer;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -63,32 +64,25 @@ record MemoryBudgets(
     }
 
     static MemoryBudgets of(GatewaySettings settings, long heap, long direct) {
-        GatewaySettings.Memory memory = settings.memory();
+        MemorySettings memory = settings.memory();
         long leastParts = 4 * memory.firstPart().bytes();
+        SftpMemory sshMemory = SftpMemory.of(settings.sftp(), heap);
         long usable = Math.max(0, direct - DIRECT_OF_THE_JDK);
         boolean ssh = settings.sftp().port().isOn();
-        boolean ftp = settings.ftps().explicitPort().isOn()
-                || settings.ftps().implicitPort().isOn();
+        boolean ftp = settings.ftps().isOn();
         return new MemoryBudgets(
                 heap,
                 direct,
                 orShare(memory.parts(), usable / 16 * 10, leastParts, Math.max(leastParts, 512 * MIB)),
                 orShare(memory.downloads(), usable / 16 * 5, 16 * MIB, 256 * MIB),
                 orShare(memory.earlyBlocks(), usable / 16, MIB, 32 * MIB),
-                ssh ? orShare(settings.sftp().windowMemory(), heap / 4, MIB, 128 * MIB) : 0,
+                ssh ? sshMemory.windows() : 0,
                 orShare(memory.listings(), heap / 8, 4 * MIB, 64 * MIB),
                 ssh ? heap / 16 : 0,
                 (ssh ? settings.sftp().maxSessions() : 0L)
                         + (ftp ? settings.ftps().maxSessions() : 0L),
-                ssh ? sshUnauthenticated(settings.sftp().maxUnauthenticatedConnections(), heap) : 0,
+                ssh ? sshMemory.connections().maxUnauthenticated() : 0,
                 ftp ? settings.ftps().maxUnauthenticatedConnections() : 0);
-    }
-
-    private static int sshUnauthenticated(@Nullable Integer set, long heap) {
-        return set == null
-                ? Math.clamp(
-                        heap / 6 / SftpServer.UNAUTHENTICATED_BYTES, 1, ConnectionLimits.DEFAULTS.maxUnauthenticated())
-                : set;
     }
 
     private static long orShare(@Nullable DataSize set, long share, long least, long most) {

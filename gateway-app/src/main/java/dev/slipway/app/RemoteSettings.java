@@ -2,10 +2,11 @@ package dev.slipway.app;
 
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
-import dev.slipway.app.config.Problem;
-import dev.slipway.app.keys.Secret;
 import dev.slipway.app.keys.SecretKeyFile;
+import dev.slipway.core.setting.Problem;
+import dev.slipway.core.setting.Secret;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.transfer.TransferSettings;
 import dev.slipway.transfer.remote.Authentication;
 import dev.slipway.transfer.remote.KnownHosts;
 import dev.slipway.transfer.remote.Remote;
@@ -54,7 +55,7 @@ final class RemoteSettings {
      * @throws IOException it cannot be read or created
      */
     static SecretBox secrets(GatewaySettings settings) throws IOException {
-        GatewaySettings.Transfer transfer = settings.transfer();
+        TransferSettings transfer = settings.transfer();
         if (transfer.secretKey() != null) {
             return new SecretBox(SecretKeyFile.parse(transfer.secretKey().reveal()));
         }

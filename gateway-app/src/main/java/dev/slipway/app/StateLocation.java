@@ -1,8 +1,8 @@
 package dev.slipway.app;
 
-import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.core.state.PostgresAddress;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.state.StateSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param server null if the database is a file
  */
 record StateLocation(Path directory, @Nullable PostgresAddress server) {
-    static StateLocation of(GatewaySettings.State settings) {
+    static StateLocation of(StateSettings settings) {
         String url = settings.database();
         return new StateLocation(
                 settings.directory(),

@@ -202,6 +202,7 @@ class ArchitectureTest {
                         "dev.slipway.core",
                         "dev.slipway.core.account",
                         "dev.slipway.core.event",
+                        "dev.slipway.core.setting",
                         "dev.slipway.core.unit",
                         "dev.slipway.transfer.job",
                         "dev.slipway.transfer.push",

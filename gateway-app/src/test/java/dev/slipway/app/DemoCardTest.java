@@ -2,8 +2,8 @@ package dev.slipway.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.slipway.app.config.PortRange;
 import dev.slipway.app.keys.SshKeys;
+import dev.slipway.core.net.PortRange;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;
 import java.io.IOException;

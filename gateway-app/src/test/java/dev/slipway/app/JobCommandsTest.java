@@ -25,6 +25,7 @@ import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
+import dev.slipway.core.net.ProxyProtocol;
 import dev.slipway.core.operator.SiteCommands.Answer;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.sftp.CertificateTrust;
@@ -475,7 +476,8 @@ class JobCommandsTest {
                 .assertSuccess();
         String id = push("files:forever");
         try (SftpServer server = new SftpServer(
-                SftpSettings.builder().bindAddress("127.0.0.1").port(0).build(),
+                SftpSettings.builder().set("bind", "127.0.0.1").set("port", 0).build(),
+                ProxyProtocol.OFF,
                 new Everybody(),
                 new Sessions(new Events(), Clock.systemUTC()),
                 _ -> {

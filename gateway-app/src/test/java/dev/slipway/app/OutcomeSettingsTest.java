@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.app.config.SettingsLoader;
-import dev.slipway.transfer.amqp.AmqpSettings;
+import dev.slipway.transfer.amqp.AmqpBroker;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -33,18 +33,18 @@ class OutcomeSettingsTest {
 
     @Test
     void theDefaultPortIsThatOfTheProtocol() throws Exception {
-        AmqpSettings plain = OutcomeSettings.amqp(settings()).orElseThrow();
-        assertThat(plain.broker().port()).isEqualTo(5672);
-        assertThat(plain.broker().tls()).isNull();
-        assertThat(plain.toString()).doesNotContain("hunter2");
-        AmqpSettings encrypted =
+        AmqpBroker plain = OutcomeSettings.amqp(settings()).orElseThrow();
+        assertThat(plain.settings().portOrUsual()).isEqualTo(5672);
+        assertThat(plain.tls()).isNull();
+        assertThat(plain.toString() + plain.settings()).doesNotContain("hunter2");
+        AmqpBroker encrypted =
                 OutcomeSettings.amqp(settings("amqp.tls", "true")).orElseThrow();
-        assertThat(encrypted.broker().port()).isEqualTo(5671);
-        assertThat(encrypted.broker().tls()).isNotNull();
+        assertThat(encrypted.settings().portOrUsual()).isEqualTo(5671);
+        assertThat(encrypted.tls()).isNotNull();
         assertThat(OutcomeSettings.amqp(settings("amqp.tls", "true", "amqp.port", "7"))
                         .orElseThrow()
-                        .broker()
-                        .port())
+                        .settings()
+                        .portOrUsual())
                 .isEqualTo(7);
     }
 

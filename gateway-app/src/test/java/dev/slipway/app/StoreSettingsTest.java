@@ -7,7 +7,7 @@ import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.SettingsLoader;
 import dev.slipway.core.store.s3.CustomerKey;
 import dev.slipway.core.store.s3.Encryption;
-import dev.slipway.core.store.s3.S3Settings;
+import dev.slipway.core.store.s3.S3Access;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +21,7 @@ class StoreSettingsTest {
     @TempDir
     private Path directory;
 
-    private S3Settings store() throws IOException, ConfigurationException {
+    private S3Access store() throws IOException, ConfigurationException {
         Path file = Files.writeString(directory.resolve("slipway.yml"), """
                 s3: {bucket: files}
                 storage: [{prefix: a/, encryption: customer, customerKeyFile: customer.key, acl: public-read}]
@@ -33,7 +33,7 @@ class StoreSettingsTest {
     void aCustomerKeyIsReadFromItsFileAndShownNowhere() throws Exception {
         Files.writeString(directory.resolve("customer.key"), KEY + "\n");
 
-        S3Settings store = store();
+        S3Access store = store();
 
         assertThat(store.storage()).singleElement().satisfies(rule -> {
             assertThat(rule.bucket()).isEqualTo("files");

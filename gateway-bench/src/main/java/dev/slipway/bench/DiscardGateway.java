@@ -16,7 +16,6 @@ import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
-import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
@@ -26,14 +25,12 @@ import dev.slipway.ftps.FtpsSettings;
 import dev.slipway.sftp.SftpServer;
 import dev.slipway.sftp.SftpSettings;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 
 /** A process that serves {@link DiscardStore} as {@code slipway serve} would serve a bucket. */
@@ -72,11 +69,10 @@ final class DiscardGateway {
                         events);
                 SftpServer sftp = new SftpServer(
                         SftpSettings.builder()
-                                .bindAddress("127.0.0.1")
-                                .port(Integer.parseInt(arguments[1]))
-                                .connections(ConnectionLimits.DEFAULTS
-                                        .withMaxSessions(5000)
-                                        .withMaxUnauthenticatedPerAddress(300))
+                                .set("bind", "127.0.0.1")
+                                .set("port", arguments[1])
+                                .set("maxSessions", 5000)
+                                .set("maxUnauthenticatedPerAddress", 300)
                                 .build(),
                         accounts.over(Protocol.SFTP),
                         sessions,
@@ -84,12 +80,11 @@ final class DiscardGateway {
                         HostKeys.openOrCreate(state.resolve("ssh")));
                 FtpsServer ftps = new FtpsServer(
                         FtpsSettings.builder()
-                                .bindAddress(InetAddress.getLoopbackAddress())
-                                .explicitPort(OptionalInt.of(Integer.parseInt(arguments[2])))
-                                .passivePorts(Integer.parseInt(arguments[3]), Integer.parseInt(arguments[4]))
-                                .connections(ConnectionLimits.DEFAULTS
-                                        .withMaxSessions(5000)
-                                        .withMaxUnauthenticatedPerAddress(300))
+                                .set("bind", "127.0.0.1")
+                                .set("explicitPort", arguments[2])
+                                .set("passivePorts", arguments[3] + "-" + arguments[4])
+                                .set("maxSessions", 5000)
+                                .set("maxUnauthenticatedPerAddress", 300)
                                 .build(),
                         accounts.over(Protocol.FTPS),
                         sessions,

@@ -4,6 +4,7 @@ import dev.slipway.core.Protocol;
 import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.net.ConnectionAdmission;
+import dev.slipway.core.net.ProxyProtocol;
 import dev.slipway.core.operator.SiteCommands;
 import dev.slipway.core.vfs.FileSystems;
 import dev.slipway.ftps.command.CommandTable;
@@ -14,6 +15,8 @@ import dev.slipway.ftps.data.BufferPool;
 import dev.slipway.ftps.data.PassivePorts;
 import dev.slipway.ftps.tls.TlsContexts;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,39 +61,52 @@ public final class FtpsServer implements AutoCloseable {
     private final FtpServer server;
 
     /**
-     * Creates a server that does not listen yet.
+     * Creates a server that does not listen yet, without load balancers in front.
      *
      * @param tls called for each control connection, so that new sessions use changed certificates; returns the same
      *     object as long as nothing has changed, since clients can only resume sessions of the same one
+     * @throws UnknownHostException the host name to listen on has no address
      */
     public FtpsServer(
             FtpsSettings settings,
             Accounts accounts,
             Sessions sessions,
             FileSystems fileSystems,
-            Supplier<TlsIdentity> tls) {
-        this(settings, accounts, sessions, fileSystems, tls, null);
+            Supplier<TlsIdentity> tls)
+            throws UnknownHostException {
+        this(settings, ProxyProtocol.OFF, accounts, sessions, fileSystems, tls, null);
     }
 
     /**
      * As above, with further SITE commands for accounts with the option {@code PUSH}.
      *
+     * @param settings with at least one port
+     * @param proxies networks whose control and passive data connections begin with a header that carries the client's
+     *     address
      * @param siteCommands null for none
+     * @throws UnknownHostException the host name to listen on has no address
      */
     public FtpsServer(
             FtpsSettings settings,
+            ProxyProtocol proxies,
             Accounts accounts,
             Sessions sessions,
             FileSystems fileSystems,
             Supplier<TlsIdentity> tls,
-            @Nullable SiteCommands siteCommands) {
+            @Nullable SiteCommands siteCommands)
+            throws UnknownHostException {
+        if (!settings.isOn()) {
+            throw new IllegalArgumentException("ftps.explicitPort and ftps.implicitPort are both off");
+        }
         this.admission = new ConnectionAdmission(Protocol.FTPS, settings.connections());
         timer.setRemoveOnCancelPolicy(true);
         timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy()); // closed
         this.tls = new TlsContexts(settings, tls);
-        this.passivePorts = new PassivePorts(settings);
+        this.passivePorts = new PassivePorts(settings, proxies);
         Environment environment = new Environment(
                 settings,
+                InetAddress.getByName(settings.bind()),
+                proxies,
                 accounts,
                 sessions,
                 fileSystems,
@@ -102,11 +118,11 @@ public final class FtpsServer implements AutoCloseable {
                 timer,
                 admission,
                 siteCommands);
-        this.explicit = settings.explicitPort().isPresent()
-                ? new ControlListener(environment, settings.explicitPort().getAsInt(), false)
+        this.explicit = settings.explicitPort().isOn()
+                ? new ControlListener(environment, settings.explicitPort().number(), false)
                 : null;
-        this.implicit = settings.implicitPort().isPresent()
-                ? new ControlListener(environment, settings.implicitPort().getAsInt(), true)
+        this.implicit = settings.implicitPort().isOn()
+                ? new ControlListener(environment, settings.implicitPort().number(), true)
                 : null;
         FtpServerFactory factory = new FtpServerFactory();
         Map<String, Listener> listeners = new LinkedHashMap<>();

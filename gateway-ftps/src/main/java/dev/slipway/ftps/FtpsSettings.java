@@ -1,307 +1,285 @@
 package dev.slipway.ftps;
 
 import dev.slipway.core.net.ConnectionLimits;
-import dev.slipway.core.net.ProxyProtocol;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import dev.slipway.core.net.ListenPort;
+import dev.slipway.core.net.PortRange;
+import dev.slipway.core.setting.CheckedSettings;
+import dev.slipway.core.setting.Problems;
+import dev.slipway.core.setting.Secret;
+import dev.slipway.core.setting.Setting;
+import dev.slipway.core.setting.SettingsBuilder;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Settings of the FTP listeners.
- *
- * @param bindAddress the address of all listening sockets of control connections
- * @param explicitPort the port for clients that start without TLS and send AUTH TLS (RFC 4217); 0 for any free one,
- *     empty for none
- * @param implicitPort the port where TLS starts with the first byte; 0 for any free one, empty for none
- * @param implicitTlsWindow how long a client at the explicit port may take to start TLS with its first byte, before it
- *     gets the greeting unencrypted; 10 ms to 10 s; empty if TLS is never implicit there
- * @param passiveFirstPort the first port of the range for passive data connections; 0, in both ends, for any free port
- * @param passiveLastPort the last port of that range
- * @param externalAddress the name or IPv4 address that PASV tells clients, resolved anew each time; empty for the
- *     address at which the client reached us
- * @param plainAllowed whether clients may log in and transfer without TLS; such an upload ends with its connection, so
- *     each waits 250 ms to find out whether the client has died (not if ALLO has announced the size)
- * @param dataProtectionRequired whether data connections of TLS sessions must use TLS too (PROT P)
- * @param closeNotifyRequired whether an upload over TLS is complete only if the client ended it with a close_notify
- *     alert (RFC 8446 section 6.1); otherwise a broken connection looks like the end of the file
- * @param oldestTls the oldest accepted version of TLS
- * @param tlsProvider the TLS implementation
- * @param sessionReuse whether data connections may, or must, resume the TLS session of their control connection
- * @param clientCertificates whether clients present certificates; if so, a data connection must present the one of its
- *     control connection
- * @param activeAllowed whether active mode (PORT, EPRT) is allowed, to the client's own address only
- * @param asciiConverted whether TYPE A converts line ends (RFC 959); otherwise files are transferred unchanged
- * @param idleTimeout how long a session may be idle, and a transfer may stall because of the client; at least 1 s
- * @param dataConnectionTimeout how long to wait for the client's data connection; at least 100 ms
- * @param authenticationTimeout how long a connection may take to log in, TLS included; at least 1 s
- * @param connections limits on control connections, over all listeners
- * @param proxyProtocol networks whose control and passive data connections begin with a header that carries the
- *     client's address
+ * The FTP and FTPS listeners: the section {@code ftps} of the configuration. The certificate settings are for whoever
+ * provides the server's {@link TlsIdentity}; the server itself does not read them.
  */
 public record FtpsSettings(
-        InetAddress bindAddress,
-        OptionalInt explicitPort,
-        OptionalInt implicitPort,
-        Optional<Duration> implicitTlsWindow,
-        int passiveFirstPort,
-        int passiveLastPort,
-        Optional<String> externalAddress,
-        boolean plainAllowed,
-        boolean dataProtectionRequired,
-        boolean closeNotifyRequired,
-        TlsVersion oldestTls,
+        @Setting(value = "Address or host name to listen on.", byDefault = "0.0.0.0")
+        String bind,
+
+        @Setting(
+                value = "Control port of explicit FTPS (`AUTH TLS`), or `off`. 0 picks a free port.",
+                byDefault = "8021")
+        ListenPort explicitPort,
+
+        @Setting(
+                value = "Control port of implicit FTPS, usually 990, or `off`. 0 picks a free port.",
+                byDefault = "off")
+        ListenPort implicitPort,
+
+        @Setting(
+                value = "Whether to accept implicit TLS on `ftps.explicitPort` too. A client that starts TLS"
+                        + " within `ftps.implicitTlsWindow` after connecting uses implicit TLS; any other"
+                        + " client gets the greeting and uses explicit TLS.",
+                byDefault = "false")
+        boolean detectImplicitTls,
+
+        @Setting(
+                value = "With `ftps.detectImplicitTls`: how long a client has to start TLS, from 10ms to 10s."
+                        + " Clients that use explicit TLS wait this long for the greeting.",
+                byDefault = "500ms",
+                shortest = "10ms")
+        Duration implicitTlsWindow,
+
+        @Setting(
+                value = "Ports for passive data connections, used in random order. Each transfer or listing in"
+                        + " progress needs one. 0 picks free ports. Without a configuration file, the"
+                        + " default is `8022-8042`.",
+                byDefault = "20000-20499")
+        PortRange passivePorts,
+
+        @Setting("Address or host name at which clients reach the passive ports, if it differs from the address"
+                + " they connected to: behind NAT, in a container, behind a load balancer.")
+        @Nullable
+        String externalAddress,
+
+        @Setting("PEM file with the server certificate, followed by its intermediate certificates. Without it, and"
+                + " without `ftps.keyStore`, a development certificate is created in `state.directory`.")
+        @Nullable
+        Path certificate,
+
+        @Setting("PEM file with the private key of `ftps.certificate`: PKCS#8, PKCS#1 or SEC1.") @Nullable
+        Path key,
+
+        @Setting("Password of `ftps.key`, if it is encrypted.") @Nullable
+        Secret keyPassword,
+
+        @Setting("PKCS#12 file with certificate and key, instead of `ftps.certificate` and `ftps.key`.") @Nullable
+        Path keyStore,
+
+        @Setting("Password of `ftps.keyStore`.") @Nullable Secret keyStorePassword,
+
+        @Setting(
+                value = "Host names and addresses in the development certificate that is created if none is"
+                        + " configured.",
+                byDefault = "localhost, 127.0.0.1, ::1")
+        List<String> hostNames,
+
+        @Setting(
+                value = "Whether clients may log in without TLS. Passwords and files then cross the network"
+                        + " unencrypted.",
+                byDefault = "false")
+        boolean plain,
+
+        @Setting(value = "Whether data connections must be encrypted (`PROT P`).", byDefault = "true")
+        boolean requireDataProtection,
+
+        @Setting(
+                value = "Whether an upload is complete only if TLS was closed properly (close_notify). Without it,"
+                        + " a broken connection cannot be told from the end of the file. Turn it off only"
+                        + " for clients that never send close_notify.",
+                byDefault = "true")
+        boolean requireCloseNotify,
+
+        @Setting(value = "Oldest TLS version to accept: `1.2` or `1.3`.", byDefault = "1.2")
+        TlsVersion minimumTls,
+
+        @Setting(
+                value = "TLS implementation. `native`: BoringSSL, which needs a third of the CPU time per"
+                        + " handshake. Java's is used instead if the library does not load (it exists for"
+                        + " Linux with glibc, macOS and Windows), for keys that are neither RSA nor EC,"
+                        + " with `ftps.clientCertificates`, and if Java has disabled a TLS 1.3 cipher"
+                        + " suite. `jdk`: always Java's.",
+                byDefault = "native")
         TlsProvider tlsProvider,
+
+        @Setting(
+                value = "Whether data connections must resume the TLS session of their control connection, which"
+                        + " proves that they come from the same client. `adaptive`: a client that has"
+                        + " resumed its session once must continue to do so (otherwise FTP 522)."
+                        + " `require`: always; some clients cannot. `off`: each data connection starts"
+                        + " its own session.",
+                byDefault = "adaptive")
         SessionReuse sessionReuse,
+
+        @Setting(
+                value = "Whether clients present a TLS certificate in addition to the password: `off`, `optional`"
+                        + " or `required`. The certificate must be signed by a CA in `ftps.clientCaFile`,"
+                        + " and data connections must present the same one.",
+                byDefault = "off")
         ClientCertificates clientCertificates,
-        boolean activeAllowed,
-        boolean asciiConverted,
+
+        @Setting("PEM file with the CAs that sign client certificates.") @Nullable
+        Path clientCaFile,
+
+        @Setting(
+                value = "Whether to allow active mode (`PORT`, `EPRT`), only to the client's own address.",
+                byDefault = "false")
+        boolean active,
+
+        @Setting(
+                value = "Whether `TYPE A` converts line ends: CRLF on the network, LF in the store. If `false`,"
+                        + " files are transferred unchanged in `TYPE A` too.",
+                byDefault = "true")
+        boolean convertAscii,
+
+        @Setting(
+                value = "How long a session may be idle, and a transfer may stall because of the client, before"
+                        + " the session is closed.",
+                byDefault = "5m",
+                shortest = "1s")
         Duration idleTimeout,
+
+        @Setting(
+                value = "How long a data connection may take to be established.",
+                byDefault = "30s",
+                shortest = "100ms")
         Duration dataConnectionTimeout,
+
+        @Setting(value = "How long a client may take to log in, including TLS.", byDefault = "30s", shortest = "1s")
         Duration authenticationTimeout,
-        ConnectionLimits connections,
-        ProxyProtocol proxyProtocol) {
+
+        @Setting(
+                value = "Maximum number of sessions that are logged in. Further logins are refused.",
+                byDefault = "1000",
+                least = 1)
+        int maxSessions,
+
+        @Setting(
+                value = "Maximum number of control connections that have not logged in. Further ones are refused."
+                        + " They do not count towards `ftps.maxSessions`.",
+                byDefault = "500",
+                least = 1)
+        int maxUnauthenticatedConnections,
+
+        @Setting(
+                value = "Maximum number of connections from one address (IPv6: one /64 network) that have not"
+                        + " logged in. Further ones are refused. Raise it if many clients behind one"
+                        + " address connect at the same moment.",
+                byDefault = "64",
+                least = 1)
+        int maxUnauthenticatedPerAddress,
+
+        @Setting(
+                value = "Number of connections that have not logged in from which new ones are refused at random,"
+                        + " so that nobody can keep others out by holding connections open.",
+                byDefault = "300",
+                least = 1)
+        int randomDropFrom,
+
+        @Setting(
+                value = "Probability of such a refusal, in percent. It rises linearly to 100 at"
+                        + " `ftps.maxUnauthenticatedConnections`.",
+                byDefault = "30",
+                least = 1,
+                most = 100)
+        int randomDropPercent)
+        implements CheckedSettings {
+    private static final Duration LONGEST_TLS_WINDOW = Duration.ofSeconds(10);
+    private static final Duration LONGEST_IDLE_TIMEOUT = Duration.ofDays(1);
+    private static final Duration LONGEST_CONNECTING = Duration.ofHours(1);
 
     public FtpsSettings {
-        List<String> problems = new ArrayList<>();
-        checkPort(problems, "explicit port", explicitPort);
-        checkPort(problems, "implicit port", implicitPort);
-        if (explicitPort.isEmpty() && implicitPort.isEmpty()) {
-            problems.add("an explicit port, an implicit port or both are needed");
+        hostNames = List.copyOf(hostNames);
+    }
+
+    /** Starts from the defaults, which are strict. */
+    public static SettingsBuilder<FtpsSettings> builder() {
+        return new SettingsBuilder<>(FtpsSettings.class);
+    }
+
+    /** Whether there is a listener. */
+    public boolean isOn() {
+        return explicitPort.isOn() || implicitPort.isOn();
+    }
+
+    /** The limits on control connections, over all listeners. */
+    public ConnectionLimits connections() {
+        return new ConnectionLimits(
+                maxSessions,
+                maxUnauthenticatedConnections,
+                randomDropFrom,
+                randomDropPercent,
+                maxUnauthenticatedPerAddress);
+    }
+
+    @Override
+    public void check(Problems problems) {
+        checkPorts(problems);
+        checkLongest(problems, "implicitTlsWindow", implicitTlsWindow, LONGEST_TLS_WINDOW, "10s");
+        checkLongest(problems, "idleTimeout", idleTimeout, LONGEST_IDLE_TIMEOUT, "1d");
+        checkLongest(problems, "dataConnectionTimeout", dataConnectionTimeout, LONGEST_CONNECTING, "1h");
+        checkLongest(problems, "authenticationTimeout", authenticationTimeout, LONGEST_CONNECTING, "1h");
+        checkCertificate(problems);
+        checkClientCertificates(problems);
+    }
+
+    private void checkPorts(Problems problems) {
+        if (explicitPort.number() > 0 && explicitPort.equals(implicitPort)) {
+            problems.add("implicitPort", implicitPort, "must differ from ftps.explicitPort");
         }
-        if (explicitPort.isPresent() && explicitPort.equals(implicitPort) && explicitPort.getAsInt() != 0) {
-            problems.add("the explicit and implicit ports must differ, but both are " + explicitPort.getAsInt());
+        if (passivePorts.contains(explicitPort.number())) {
+            problems.add("passivePorts", passivePorts, "must not contain ftps.explicitPort, " + explicitPort);
         }
-        if (implicitTlsWindow.isPresent()
-                && (implicitTlsWindow.get().compareTo(Duration.ofMillis(10)) < 0
-                        || implicitTlsWindow.get().compareTo(Duration.ofSeconds(10)) > 0)) {
-            problems.add("the window for implicit TLS must be between 10 ms and 10 seconds, but is "
-                    + implicitTlsWindow.get());
-        }
-        boolean anyPassivePort = passiveFirstPort == 0 && passiveLastPort == 0;
-        if (!anyPassivePort
-                && (passiveFirstPort < 1 || passiveLastPort > 65535 || passiveFirstPort > passiveLastPort)) {
-            problems.add("the passive ports must be a range within 1-65535, or 0-0 for any free port, but are "
-                    + passiveFirstPort + "-" + passiveLastPort);
-        }
-        if (externalAddress.isPresent() && externalAddress.get().isBlank()) {
-            problems.add("the external address must be a name or an IPv4 address, but is blank");
-        }
-        if (plainAllowed && clientCertificates == ClientCertificates.REQUIRED) {
-            problems.add("plain FTP has no client certificates, so it cannot be allowed if they are required");
-        }
-        if (idleTimeout.compareTo(Duration.ofSeconds(1)) < 0 || idleTimeout.compareTo(Duration.ofDays(1)) > 0) {
-            problems.add("the idle timeout must be between 1 second and 1 day, but is " + idleTimeout);
-        }
-        if (dataConnectionTimeout.compareTo(Duration.ofMillis(100)) < 0
-                || dataConnectionTimeout.compareTo(Duration.ofHours(1)) > 0) {
-            problems.add(
-                    "the data connection timeout must be between 100 ms and 1 hour, but is " + dataConnectionTimeout);
-        }
-        if (authenticationTimeout.compareTo(Duration.ofSeconds(1)) < 0
-                || authenticationTimeout.compareTo(Duration.ofHours(1)) > 0) {
-            problems.add(
-                    "the authentication timeout must be between 1 second and 1 hour, but is " + authenticationTimeout);
-        }
-        if (!problems.isEmpty()) {
-            throw new IllegalArgumentException("FTP settings: " + String.join("; ", problems));
+        if (passivePorts.contains(implicitPort.number())) {
+            problems.add("passivePorts", passivePorts, "must not contain ftps.implicitPort, " + implicitPort);
         }
     }
 
-    /** Explicit TLS on port 21 of all addresses, no implicit port, any passive port, everything strict. */
-    public static FtpsSettings defaults() {
-        return builder().build();
-    }
-
-    /** Starts from the {@link #defaults()}. */
-    public static Builder builder() {
-        return new Builder();
-    }
-
-    private static void checkPort(List<String> problems, String name, OptionalInt port) {
-        if (port.isPresent() && (port.getAsInt() < 0 || port.getAsInt() > 65535)) {
-            problems.add("the " + name + " must be 1-65535, or 0 for any free port, but is " + port.getAsInt());
+    private static void checkLongest(Problems problems, String name, Duration value, Duration longest, String asText) {
+        if (value.compareTo(longest) > 0) {
+            problems.add(name, value, "must be at most " + asText);
         }
     }
 
-    /** Collects settings; {@link FtpsSettings} explains the parameters. Not safe for use by several threads. */
-    public static final class Builder {
-        private InetAddress bindAddress = new InetSocketAddress(0).getAddress();
-        private OptionalInt explicitPort = OptionalInt.of(21);
-        private OptionalInt implicitPort = OptionalInt.empty();
-        private Optional<Duration> implicitTlsWindow = Optional.empty();
-        private int passiveFirstPort;
-        private int passiveLastPort;
-        private Optional<String> externalAddress = Optional.empty();
-        private boolean plainAllowed;
-        private boolean dataProtectionRequired = true;
-        private boolean closeNotifyRequired = true;
-        private TlsVersion oldestTls = TlsVersion.TLS_1_2;
-        private TlsProvider tlsProvider = TlsProvider.NATIVE;
-        private SessionReuse sessionReuse = SessionReuse.ADAPTIVE;
-        private ClientCertificates clientCertificates = ClientCertificates.OFF;
-        private boolean activeAllowed;
-        private boolean asciiConverted = true;
-        private Duration idleTimeout = Duration.ofMinutes(5);
-        private Duration dataConnectionTimeout = Duration.ofSeconds(30);
-        private Duration authenticationTimeout = Duration.ofSeconds(30);
-        private ConnectionLimits connections = ConnectionLimits.DEFAULTS;
-        private ProxyProtocol proxyProtocol = ProxyProtocol.OFF;
-
-        private Builder() {}
-
-        /** Where control connections are listened for. */
-        public Builder bindAddress(InetAddress address) {
-            bindAddress = address;
-            return this;
+    private void checkCertificate(Problems problems) {
+        if (certificate != null && key == null) {
+            problems.add("key", null, "is required with ftps.certificate");
         }
-
-        /** The port of explicit TLS. */
-        public Builder explicitPort(OptionalInt port) {
-            explicitPort = port;
-            return this;
+        if (certificate == null && key != null) {
+            problems.add("certificate", null, "is required with ftps.key");
         }
-
-        /** The port of implicit TLS. */
-        public Builder implicitPort(OptionalInt port) {
-            implicitPort = port;
-            return this;
+        if (keyPassword != null && key == null) {
+            problems.add("keyPassword", null, "requires ftps.key");
         }
-
-        /** How long a client at the explicit port may take to start TLS with its first byte. */
-        public Builder implicitTlsWindow(Optional<Duration> window) {
-            implicitTlsWindow = window;
-            return this;
+        if (keyStore != null && certificate != null) {
+            problems.add("keyStore", keyStore, "cannot be used together with ftps.certificate");
         }
-
-        /** The range of passive ports, both ends included; 0 and 0 for any free port. */
-        public Builder passivePorts(int first, int last) {
-            passiveFirstPort = first;
-            passiveLastPort = last;
-            return this;
+        if (keyStore != null && keyStorePassword == null) {
+            problems.add("keyStorePassword", null, "is required with ftps.keyStore");
         }
-
-        /** The name or IPv4 address in the replies to PASV. */
-        public Builder externalAddress(Optional<String> address) {
-            externalAddress = address;
-            return this;
+        if (keyStore == null && keyStorePassword != null) {
+            problems.add("keyStore", null, "is required with ftps.keyStorePassword");
         }
-
-        /** Whether TLS may be left out. */
-        public Builder plainAllowed(boolean allowed) {
-            plainAllowed = allowed;
-            return this;
+        if (hostNames.isEmpty()) {
+            problems.add("hostNames", null, "must name at least one host");
         }
+    }
 
-        /** Whether sessions with TLS need PROT P. */
-        public Builder dataProtectionRequired(boolean required) {
-            dataProtectionRequired = required;
-            return this;
+    private void checkClientCertificates(Problems problems) {
+        boolean asked = clientCertificates != ClientCertificates.OFF;
+        if (asked && clientCaFile == null) {
+            problems.add("clientCaFile", null, "is required with ftps.clientCertificates");
         }
-
-        /** Whether an upload over TLS must end with close_notify. */
-        public Builder closeNotifyRequired(boolean required) {
-            closeNotifyRequired = required;
-            return this;
+        if (!asked && clientCaFile != null) {
+            problems.add("clientCaFile", clientCaFile, "requires ftps.clientCertificates");
         }
-
-        /** The oldest version of TLS. */
-        public Builder oldestTls(TlsVersion version) {
-            oldestTls = version;
-            return this;
-        }
-
-        /** Whose TLS is spoken. */
-        public Builder tlsProvider(TlsProvider provider) {
-            tlsProvider = provider;
-            return this;
-        }
-
-        /** Whether data connections must resume TLS sessions. */
-        public Builder sessionReuse(SessionReuse reuse) {
-            sessionReuse = reuse;
-            return this;
-        }
-
-        /** Whether clients present certificates. */
-        public Builder clientCertificates(ClientCertificates certificates) {
-            clientCertificates = certificates;
-            return this;
-        }
-
-        /** Whether PORT and EPRT work. */
-        public Builder activeAllowed(boolean allowed) {
-            activeAllowed = allowed;
-            return this;
-        }
-
-        /** Whether TYPE A converts line ends. */
-        public Builder asciiConverted(boolean converted) {
-            asciiConverted = converted;
-            return this;
-        }
-
-        /** The idle timeout. */
-        public Builder idleTimeout(Duration timeout) {
-            idleTimeout = timeout;
-            return this;
-        }
-
-        /** How long a data connection may take to be established. */
-        public Builder dataConnectionTimeout(Duration timeout) {
-            dataConnectionTimeout = timeout;
-            return this;
-        }
-
-        /** How long logging in may take. */
-        public Builder authenticationTimeout(Duration timeout) {
-            authenticationTimeout = timeout;
-            return this;
-        }
-
-        /** Limits on control connections. */
-        public Builder connections(ConnectionLimits limits) {
-            connections = limits;
-            return this;
-        }
-
-        /** Networks whose connections begin with a PROXY protocol header. */
-        public Builder proxyProtocol(ProxyProtocol proxies) {
-            proxyProtocol = proxies;
-            return this;
-        }
-
-        /**
-         * The settings.
-         *
-         * @throws IllegalArgumentException with a message that lists every problem
-         */
-        public FtpsSettings build() {
-            return new FtpsSettings(
-                    bindAddress,
-                    explicitPort,
-                    implicitPort,
-                    implicitTlsWindow,
-                    passiveFirstPort,
-                    passiveLastPort,
-                    externalAddress,
-                    plainAllowed,
-                    dataProtectionRequired,
-                    closeNotifyRequired,
-                    oldestTls,
-                    tlsProvider,
-                    sessionReuse,
-                    clientCertificates,
-                    activeAllowed,
-                    asciiConverted,
-                    idleTimeout,
-                    dataConnectionTimeout,
-                    authenticationTimeout,
-                    connections,
-                    proxyProtocol);
+        if (clientCertificates == ClientCertificates.REQUIRED && plain) {
+            problems.add("plain", true, "must be false if client certificates are required");
         }
     }
 }

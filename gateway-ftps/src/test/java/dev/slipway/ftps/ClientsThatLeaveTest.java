@@ -9,7 +9,6 @@ import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,10 +92,10 @@ class ClientsThatLeaveTest extends FtpsGatewayTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void timeoutsCauseNoWarnings(boolean loggedIn) throws Exception {
-        FtpsGateway gateway = start(settings -> settings.plainAllowed(true)
-                .idleTimeout(Duration.ofSeconds(1))
-                .authenticationTimeout(Duration.ofSeconds(1))
-                .dataConnectionTimeout(Duration.ofMillis(200)));
+        FtpsGateway gateway = start(settings -> settings.set("plain", true)
+                .set("idleTimeout", "1s")
+                .set("authenticationTimeout", "1s")
+                .set("dataConnectionTimeout", "200ms"));
         try (StackLog log = new StackLog()) {
             try (FtpConnection ftp = loggedIn ? FtpConnection.plainLogin(gateway) : FtpConnection.plain(gateway)) {
                 if (loggedIn) {

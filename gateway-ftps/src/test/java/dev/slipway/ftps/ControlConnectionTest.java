@@ -3,13 +3,11 @@ package dev.slipway.ftps;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -22,7 +20,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Commands, replies, login and TLS on the control connection. */
 @S3Store
 class ControlConnectionTest extends FtpsGatewayTest {
-    private static final ConnectionLimits LIMITS = ConnectionLimits.DEFAULTS;
 
     // ---- TLS
 
@@ -507,8 +504,8 @@ class ControlConnectionTest extends FtpsGatewayTest {
 
     @Test
     void sessionsAreLimitedAtTheirLogin() throws Exception {
-        FtpsGateway gateway = start(settings -> settings.plainAllowed(true)
-                .connections(LIMITS.withMaxSessions(2).withMaxUnauthenticated(3)));
+        FtpsGateway gateway = start(
+                settings -> settings.set("plain", true).set("maxSessions", 2).set("maxUnauthenticatedConnections", 3));
         // Unauthenticated connections take no place of a session.
         try (FtpConnection lingering = FtpConnection.plain(gateway);
                 FtpConnection other = FtpConnection.plain(gateway);
@@ -556,8 +553,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
 
     @Test
     void connectionsThatAreNotLoggedInAreLimited() throws Exception {
-        FtpsGateway gateway =
-                start(settings -> settings.plainAllowed(true).connections(LIMITS.withMaxUnauthenticatedPerAddress(2)));
+        FtpsGateway gateway = start(settings -> settings.set("plain", true).set("maxUnauthenticatedPerAddress", 2));
         try (FtpConnection first = FtpConnection.plain(gateway);
                 FtpConnection second = FtpConnection.plain(gateway)) {
             try (Socket third = FtpConnection.connect(gateway.port(), "127.0.0.1")) {
@@ -593,8 +589,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
     /** Neither commands without a login nor an endless TLS handshake keep a connection open. */
     @Test
     void loginMustComeInTime() throws Exception {
-        FtpsGateway gateway =
-                start(settings -> settings.plainAllowed(true).authenticationTimeout(Duration.ofSeconds(1)));
+        FtpsGateway gateway = start(settings -> settings.set("plain", true).set("authenticationTimeout", "1s"));
         try (FtpConnection busy = FtpConnection.plain(gateway);
                 FtpConnection again = FtpConnection.plainLogin(gateway);
                 FtpConnection good = FtpConnection.plainLogin(gateway);
@@ -616,7 +611,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
 
     @Test
     void idleSessionsEnd() throws Exception {
-        FtpsGateway gateway = start(settings -> settings.plainAllowed(true).idleTimeout(Duration.ofSeconds(1)));
+        FtpsGateway gateway = start(settings -> settings.set("plain", true).set("idleTimeout", "1s"));
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             ftp.expect(421);
             assertThat(ftp.isEnded()).isTrue();
@@ -629,7 +624,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
 
     @Test
     void implicitSessionsWhoseTlsNeverStartsEnd() throws Exception {
-        FtpsGateway gateway = start(settings -> settings.idleTimeout(Duration.ofSeconds(1)));
+        FtpsGateway gateway = start(settings -> settings.set("idleTimeout", "1s"));
         try (Socket socket = FtpConnection.connect(gateway.implicitPort(), "127.0.0.1")) {
             assertThat(socket.getInputStream().readAllBytes()).hasSizeLessThan(100); // an alert at most
         }

@@ -3,6 +3,8 @@ package dev.slipway.ftps;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.core.net.PortRange;
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Store;
@@ -19,7 +21,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -42,7 +43,7 @@ class DataConnectionTest extends FtpsGatewayTest {
 
     @Test
     void passiveModeWithoutAConnectionEndsInTime() throws Exception {
-        FtpsGateway server = start(settings -> settings.plainAllowed(true).dataConnectionTimeout(SHORT));
+        FtpsGateway server = start(settings -> settings.set("plain", true).set("dataConnectionTimeout", SHORT));
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
             int port = ftp.passivePort();
             assertThat(ftp.command("STOR /file", 425)).contains("firewall");
@@ -72,8 +73,7 @@ class DataConnectionTest extends FtpsGatewayTest {
 
     @Test
     void aConnectionOfAStrangerAloneIsNotUsed() throws Exception {
-        FtpsGateway server =
-                start(settings -> settings.plainAllowed(true).dataConnectionTimeout(Duration.ofSeconds(1)));
+        FtpsGateway server = start(settings -> settings.set("plain", true).set("dataConnectionTimeout", "1s"));
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
             int port = ftp.passivePort();
             ftp.send("STOR /file");
@@ -96,7 +96,8 @@ class DataConnectionTest extends FtpsGatewayTest {
     @Test
     void passivePortsComeFromTheRangeAndAreReused() throws Exception {
         int free = unusedPort();
-        FtpsGateway server = start(settings -> settings.plainAllowed(true).passivePorts(free, free));
+        FtpsGateway server =
+                start(settings -> settings.set("plain", true).set("passivePorts", new PortRange(free, free)));
         try (FtpConnection first = FtpConnection.secure(server);
                 FtpConnection second = FtpConnection.secure(server)) {
             Socket data = first.openData();
@@ -132,7 +133,8 @@ class DataConnectionTest extends FtpsGatewayTest {
     @Test
     void aQuarterOfThePassivePortsIsKeptUntilTheServerIsClosed() throws Exception {
         int first = unusedPorts(8);
-        FtpsGateway server = start(settings -> settings.plainAllowed(true).passivePorts(first, first + 7));
+        FtpsGateway server =
+                start(settings -> settings.set("plain", true).set("passivePorts", new PortRange(first, first + 7)));
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
             for (int i = 0; i < 10; i++) {
                 ftp.store("/file", new byte[] {1});
@@ -150,7 +152,8 @@ class DataConnectionTest extends FtpsGatewayTest {
     @Test
     void passivePortsComeInRandomOrder() throws Exception {
         int first = unusedPorts(40);
-        FtpsGateway server = start(settings -> settings.plainAllowed(true).passivePorts(first, first + 39));
+        FtpsGateway server =
+                start(settings -> settings.set("plain", true).set("passivePorts", new PortRange(first, first + 39)));
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
             List<Integer> ports = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
@@ -172,7 +175,8 @@ class DataConnectionTest extends FtpsGatewayTest {
             for (int i = 1; i < 8; i++) {
                 others.add(new ServerSocket(first + i, 1, InetAddress.getLoopbackAddress()));
             }
-            FtpsGateway server = start(settings -> settings.plainAllowed(true).passivePorts(first, first + 7));
+            FtpsGateway server =
+                    start(settings -> settings.set("plain", true).set("passivePorts", new PortRange(first, first + 7)));
             try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
                 for (int i = 0; i < 10; i++) {
                     ftp.store("/file", new byte[] {1});
@@ -190,7 +194,8 @@ class DataConnectionTest extends FtpsGatewayTest {
     @ValueSource(ints = {1, 20})
     void connectionsThatPrecedeTheCommandAreNeverUsed(int count) throws Exception {
         int first = unusedPorts(4);
-        FtpsGateway server = start(settings -> settings.plainAllowed(true).passivePorts(first, first + 3));
+        FtpsGateway server =
+                start(settings -> settings.set("plain", true).set("passivePorts", new PortRange(first, first + 3)));
         List<Socket> early = new ArrayList<>();
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
             ftp.store("/secret", "secret".getBytes(StandardCharsets.US_ASCII));
@@ -254,8 +259,10 @@ class DataConnectionTest extends FtpsGatewayTest {
     void mostOfTheRangeIsLeftToOthers(int size) throws Exception {
         int first = unusedPorts(size);
         int last = first + size - 1;
-        FtpsGateway one = start(settings -> settings.plainAllowed(true).passivePorts(first, last));
-        FtpsGateway other = start(settings -> settings.plainAllowed(true).passivePorts(first, last));
+        FtpsGateway one =
+                start(settings -> settings.set("plain", true).set("passivePorts", new PortRange(first, last)));
+        FtpsGateway other =
+                start(settings -> settings.set("plain", true).set("passivePorts", new PortRange(first, last)));
         try (FtpConnection ftp = FtpConnection.plainLogin(one);
                 FtpConnection second = FtpConnection.plainLogin(other)) {
             for (int i = 0; i < 8; i++) {
@@ -275,7 +282,7 @@ class DataConnectionTest extends FtpsGatewayTest {
 
     @Test
     void addressInPassiveRepliesIsTheConfiguredOne() throws Exception {
-        FtpsGateway server = start(settings -> settings.plainAllowed(true).externalAddress(Optional.of("192.0.2.7")));
+        FtpsGateway server = start(settings -> settings.set("plain", true).set("externalAddress", "192.0.2.7"));
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
             assertThat(ftp.command("PASV", 227)).contains("(192,0,2,7,");
         }
@@ -283,12 +290,12 @@ class DataConnectionTest extends FtpsGatewayTest {
 
     @Test
     void addressInPassiveRepliesMayBeAName() throws Exception {
-        FtpsGateway server = start(settings -> settings.plainAllowed(true).externalAddress(Optional.of("localhost")));
+        FtpsGateway server = start(settings -> settings.set("plain", true).set("externalAddress", "localhost"));
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
             assertThat(ftp.command("PASV", 227)).contains("(127,0,0,1,");
         }
         FtpsGateway unknown =
-                start(settings -> settings.plainAllowed(true).externalAddress(Optional.of("no-such-host.invalid")));
+                start(settings -> settings.set("plain", true).set("externalAddress", "no-such-host.invalid"));
         try (FtpConnection ftp = FtpConnection.plainLogin(unknown)) {
             assertThat(ftp.command("PASV", 425)).contains("EPSV");
             assertThat(ftp.list("LIST")).isEmpty();
@@ -297,7 +304,7 @@ class DataConnectionTest extends FtpsGatewayTest {
 
     @Test
     void protectionIsThatInForceWhenThePortWasRequested() throws Exception {
-        FtpsGateway server = start(settings -> settings.plainAllowed(true).dataProtectionRequired(false));
+        FtpsGateway server = start(settings -> settings.set("plain", true).set("requireDataProtection", false));
         try (FtpConnection ftp = FtpConnection.secure(server)) {
             ftp.passivePort();
             ftp.command("PROT C", 200);
@@ -341,13 +348,13 @@ class DataConnectionTest extends FtpsGatewayTest {
 
     // ---- IPv6
 
-    private FtpsGateway startWithIpv6(UnaryOperator<FtpsSettings.Builder> change) throws Exception {
-        return start(settings -> change.apply(settings.plainAllowed(true).bindAddress(InetAddress.ofLiteral("::1"))));
+    private FtpsGateway startWithIpv6(UnaryOperator<SettingsBuilder<FtpsSettings>> change) throws Exception {
+        return start(settings -> change.apply(settings.set("plain", true).set("bind", "::1")));
     }
 
     @Test
     void ipv6HasExtendedPassiveModeOnly() throws Exception {
-        FtpsGateway server = startWithIpv6(settings -> settings.externalAddress(Optional.of("192.0.2.7")));
+        FtpsGateway server = startWithIpv6(settings -> settings.set("externalAddress", "192.0.2.7"));
         try (FtpConnection ftp = FtpConnection.secure(server)) {
             assertThat(ftp.command("PASV", 425)).contains("EPSV");
             assertThat(ftp.command("EPSV 1", 522)).contains("(2)");
@@ -360,7 +367,7 @@ class DataConnectionTest extends FtpsGatewayTest {
 
     @Test
     void ipv6HasExtendedActiveModeIfAllowed() throws Exception {
-        FtpsGateway server = startWithIpv6(settings -> settings.activeAllowed(true));
+        FtpsGateway server = startWithIpv6(settings -> settings.set("active", true));
         try (FtpConnection ftp = FtpConnection.plainLogin(server);
                 ServerSocket listener = new ServerSocket(0, 1, InetAddress.ofLiteral("::1"))) {
             int port = listener.getLocalPort();
@@ -400,7 +407,7 @@ class DataConnectionTest extends FtpsGatewayTest {
 
     @Test
     void afterEpsvAllOnlyExtendedPassiveModeIsAccepted() throws Exception {
-        FtpsGateway server = start(settings -> settings.plainAllowed(true).activeAllowed(true));
+        FtpsGateway server = start(settings -> settings.set("plain", true).set("active", true));
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
             ftp.command("EPSV ALL", 200);
             ftp.command("PASV", 522);
@@ -422,7 +429,7 @@ class DataConnectionTest extends FtpsGatewayTest {
 
     @Test
     void activeModeConnectsToTheClientOnly() throws Exception {
-        FtpsGateway server = start(settings -> settings.plainAllowed(true).activeAllowed(true));
+        FtpsGateway server = start(settings -> settings.set("plain", true).set("active", true));
         try (FtpConnection ftp = FtpConnection.plainLogin(server);
                 ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = listener.getLocalPort();
@@ -451,7 +458,7 @@ class DataConnectionTest extends FtpsGatewayTest {
 
     @Test
     void stalledTransfersEnd() throws Exception {
-        FtpsGateway server = start(settings -> settings.plainAllowed(true).idleTimeout(Duration.ofSeconds(1)));
+        FtpsGateway server = start(settings -> settings.set("plain", true).set("idleTimeout", "1s"));
         try (FtpConnection ftp = FtpConnection.secure(server)) {
             Socket data = ftp.openData();
             ftp.command("STOR /file", 150);
@@ -466,7 +473,7 @@ class DataConnectionTest extends FtpsGatewayTest {
     /** Clients do this to keep their control connections open; otherwise the transfer would hold its memory forever. */
     @Test
     void stalledTransfersEndHoweverBusyTheControlConnectionIs() throws Exception {
-        FtpsGateway server = start(settings -> settings.plainAllowed(true).idleTimeout(Duration.ofSeconds(1)));
+        FtpsGateway server = start(settings -> settings.set("plain", true).set("idleTimeout", "1s"));
         try (FtpConnection ftp = FtpConnection.secure(server)) {
             Socket data = ftp.openData();
             ftp.command("STOR /file", 150);
@@ -483,7 +490,7 @@ class DataConnectionTest extends FtpsGatewayTest {
 
     @Test
     void dataConnectionWhoseTlsNeverStartsEnds() throws Exception {
-        FtpsGateway server = start(settings -> settings.plainAllowed(true).idleTimeout(Duration.ofSeconds(1)));
+        FtpsGateway server = start(settings -> settings.set("plain", true).set("idleTimeout", "1s"));
         try (FtpConnection ftp = FtpConnection.secure(server)) {
             Socket data = ftp.openData();
             ftp.command("STOR /file", 150);

@@ -10,6 +10,9 @@ import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
+import dev.slipway.core.net.PortRange;
+import dev.slipway.core.net.ProxyProtocol;
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.store.InterruptedUpload;
@@ -26,7 +29,6 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +51,9 @@ final class FtpsGateway implements Accounts, AutoCloseable {
     private volatile Account account;
     private volatile @Nullable InetAddress lastAuthentication;
 
-    FtpsGateway(S3Bucket bucket, Path folder, UnaryOperator<FtpsSettings.Builder> change) throws Exception {
+    FtpsGateway(
+            S3Bucket bucket, ProxyProtocol proxies, Path folder, UnaryOperator<SettingsBuilder<FtpsSettings>> change)
+            throws Exception {
         this.folder = folder;
         store = new TestStore(bucket.endpoint(), folder);
         realFiles = new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), Duration.ofSeconds(20));
@@ -58,13 +62,14 @@ final class FtpsGateway implements Accounts, AutoCloseable {
                 USER, List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)), EnumSet.allOf(Permission.class));
         certificate = TestCertificate.create();
         identity = certificate.identity(client);
-        FtpsSettings.Builder settings = FtpsSettings.builder()
-                .bindAddress(InetAddress.getLoopbackAddress())
-                .explicitPort(OptionalInt.of(0))
-                .implicitPort(OptionalInt.of(0));
+        SettingsBuilder<FtpsSettings> settings = FtpsSettings.builder()
+                .set("bind", "127.0.0.1")
+                .set("passivePorts", PortRange.ANY)
+                .set("explicitPort", 0)
+                .set("implicitPort", 0);
         FtpsSettings built = change.apply(settings).build();
-        address = built.bindAddress();
-        server = new FtpsServer(built, this, sessions, files, () -> identity);
+        address = InetAddress.getByName(built.bind());
+        server = new FtpsServer(built, proxies, this, sessions, files, () -> identity, null);
         server.start();
     }
 

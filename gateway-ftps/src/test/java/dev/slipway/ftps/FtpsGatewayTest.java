@@ -1,5 +1,8 @@
 package dev.slipway.ftps;
 
+import dev.slipway.core.account.Network;
+import dev.slipway.core.net.ProxyProtocol;
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.testing.S3Bucket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,16 +46,28 @@ abstract class FtpsGatewayTest {
     }
 
     /** Starts a server that is closed after the test. */
-    FtpsGateway start(UnaryOperator<FtpsSettings.Builder> settings) throws Exception {
+    FtpsGateway start(UnaryOperator<SettingsBuilder<FtpsSettings>> settings) throws Exception {
         return start(bucket, settings);
     }
 
     /** Starts a server in front of another bucket, or of the same at another address. */
-    FtpsGateway start(S3Bucket other, UnaryOperator<FtpsSettings.Builder> settings) throws Exception {
+    FtpsGateway start(S3Bucket other, UnaryOperator<SettingsBuilder<FtpsSettings>> settings) throws Exception {
+        return start(other, ProxyProtocol.OFF, settings);
+    }
+
+    /** Starts a server behind a load balancer, which has that address and begins connections with a header. */
+    FtpsGateway startBehind(String balancer, UnaryOperator<SettingsBuilder<FtpsSettings>> settings) throws Exception {
+        return start(bucket, new ProxyProtocol(List.of(Network.parse(balancer))), settings);
+    }
+
+    private FtpsGateway start(
+            S3Bucket other, ProxyProtocol proxies, UnaryOperator<SettingsBuilder<FtpsSettings>> settings)
+            throws Exception {
         FtpsGateway gateway = new FtpsGateway(
                 other,
+                proxies,
                 Files.createDirectory(folder.resolve("gateway" + gateways.size())),
-                defaults -> settings.apply(defaults.tlsProvider(tlsProvider())));
+                defaults -> settings.apply(defaults.set("tlsProvider", tlsProvider())));
         gateways.add(gateway);
         return gateway;
     }
@@ -64,6 +79,6 @@ abstract class FtpsGatewayTest {
 
     /** Starts a server that allows plain FTP besides TLS. */
     FtpsGateway startPlain() throws Exception {
-        return start(settings -> settings.plainAllowed(true));
+        return start(settings -> settings.set("plain", true));
     }
 }

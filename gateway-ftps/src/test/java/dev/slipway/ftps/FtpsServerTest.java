@@ -10,6 +10,7 @@ import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.Login;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -41,9 +42,9 @@ class FtpsServerTest {
 
     private final TlsIdentity identity = TestCertificate.create().identity();
 
-    private FtpsServer server(FtpsSettings.Builder settings) {
+    private FtpsServer server(SettingsBuilder<FtpsSettings> settings) throws Exception {
         return new FtpsServer(
-                settings.bindAddress(InetAddress.getLoopbackAddress()).build(),
+                settings.set("bind", "127.0.0.1").build(),
                 NOBODY,
                 new Sessions(new Events(), Clock.systemUTC()),
                 session -> {
@@ -54,9 +55,8 @@ class FtpsServerTest {
 
     @Test
     void severalServersRunInOneProcess() throws Exception {
-        FtpsServer first =
-                server(FtpsSettings.builder().explicitPort(OptionalInt.of(0)).implicitPort(OptionalInt.of(0)));
-        try (FtpsServer second = server(FtpsSettings.builder().explicitPort(OptionalInt.of(0)))) {
+        FtpsServer first = server(FtpsSettings.builder().set("explicitPort", 0).set("implicitPort", 0));
+        try (FtpsServer second = server(FtpsSettings.builder().set("explicitPort", 0))) {
             first.start();
             second.start();
             assertThat(second.implicitPort()).isEqualTo(OptionalInt.empty());
@@ -75,7 +75,7 @@ class FtpsServerTest {
 
     @Test
     void closingEndsListenersAndSessions() throws Exception {
-        FtpsServer server = server(FtpsSettings.builder().explicitPort(OptionalInt.of(0)));
+        FtpsServer server = server(FtpsSettings.builder().set("explicitPort", 0));
         server.start();
         int port = server.explicitPort().orElseThrow();
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -100,7 +100,7 @@ class FtpsServerTest {
         Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         warnings.start();
         root.addAppender(warnings);
-        try (FtpsServer server = server(FtpsSettings.builder().explicitPort(OptionalInt.of(0)))) {
+        try (FtpsServer server = server(FtpsSettings.builder().set("explicitPort", 0))) {
             server.start();
             use.of(server);
             Patience.await("the sessions are over", () -> server.openConnections() == 0);
@@ -146,11 +146,11 @@ class FtpsServerTest {
 
     @Test
     void portInUseIsAnErrorThatNamesIt() throws Exception {
-        try (FtpsServer first = server(FtpsSettings.builder().explicitPort(OptionalInt.of(0)))) {
+        try (FtpsServer first = server(FtpsSettings.builder().set("explicitPort", 0))) {
             first.start();
             int port = first.explicitPort().orElseThrow();
-            try (FtpsServer second = server(
-                    FtpsSettings.builder().explicitPort(OptionalInt.of(0)).implicitPort(OptionalInt.of(port)))) {
+            try (FtpsServer second =
+                    server(FtpsSettings.builder().set("explicitPort", 0).set("implicitPort", port))) {
                 assertThatThrownBy(second::start)
                         .isInstanceOf(IOException.class)
                         .hasMessageContaining(Integer.toString(port));

@@ -3,48 +3,65 @@ package dev.slipway.ftps;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.Duration;
-import java.util.Optional;
-import java.util.OptionalInt;
+import dev.slipway.core.setting.SettingsBuilder;
 import org.junit.jupiter.api.Test;
 
 class FtpsSettingsTest {
     @Test
     void defaultsAreStrict() {
-        FtpsSettings settings = FtpsSettings.defaults();
-        assertThat(settings.plainAllowed()).isFalse();
-        assertThat(settings.dataProtectionRequired()).isTrue();
-        assertThat(settings.closeNotifyRequired()).isTrue();
-        assertThat(settings.activeAllowed()).isFalse();
+        FtpsSettings settings = FtpsSettings.builder().build();
+        assertThat(settings.plain()).isFalse();
+        assertThat(settings.requireDataProtection()).isTrue();
+        assertThat(settings.requireCloseNotify()).isTrue();
+        assertThat(settings.active()).isFalse();
     }
 
     @Test
-    void problemsAreNamedTogether() {
-        FtpsSettings.Builder wrong = FtpsSettings.builder()
-                .explicitPort(OptionalInt.of(65536))
-                .passivePorts(2000, 1000)
-                .externalAddress(Optional.of(" "))
-                .idleTimeout(Duration.ZERO)
-                .dataConnectionTimeout(Duration.ofMillis(1));
+    void invalidValuesAreNamedTogether() {
+        SettingsBuilder<FtpsSettings> wrong = FtpsSettings.builder()
+                .set("explicitPort", 65_536)
+                .set("passivePorts", "2000-1000")
+                .set("idleTimeout", "0s")
+                .set("dataConnectionTimeout", "1ms");
         assertThatThrownBy(wrong::build)
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("65536")
-                .hasMessageContaining("2000-1000")
-                .hasMessageContaining("external address")
-                .hasMessageContaining("idle timeout")
-                .hasMessageContaining("data connection timeout");
+                .hasMessageContaining("explicitPort is '65536'")
+                .hasMessageContaining("passivePorts is '2000-1000'")
+                .hasMessageContaining("idleTimeout is '0s'")
+                .hasMessageContaining("dataConnectionTimeout is '1ms'");
     }
 
     @Test
-    void portsMustDifferUnlessTheyAreZero() {
-        FtpsSettings.Builder settings =
-                FtpsSettings.builder().explicitPort(OptionalInt.of(21)).implicitPort(OptionalInt.of(21));
+    void timesThatAreTooLongAreNamedTogether() {
+        SettingsBuilder<FtpsSettings> wrong = FtpsSettings.builder()
+                .set("implicitTlsWindow", "11s")
+                .set("idleTimeout", "2d")
+                .set("dataConnectionTimeout", "2h")
+                .set("authenticationTimeout", "2h");
+        assertThatThrownBy(wrong::build)
+                .hasMessageContaining("implicitTlsWindow is '11s': must be at most 10s")
+                .hasMessageContaining("idleTimeout is '48h': must be at most 1d")
+                .hasMessageContaining("dataConnectionTimeout is '2h': must be at most 1h")
+                .hasMessageContaining("authenticationTimeout is '2h': must be at most 1h");
+    }
+
+    @Test
+    void portsDifferUnlessTheyAreZero() {
+        SettingsBuilder<FtpsSettings> settings =
+                FtpsSettings.builder().set("explicitPort", 21).set("implicitPort", 21);
         assertThatThrownBy(settings::build).hasMessageContaining("must differ");
-        settings.explicitPort(OptionalInt.of(0)).implicitPort(OptionalInt.of(0));
-        assertThat(settings.build().explicitPort()).hasValue(0);
-        settings.explicitPort(OptionalInt.empty()).implicitPort(OptionalInt.empty());
-        assertThatThrownBy(settings::build).hasMessageContaining("needed");
-        assertThat(FtpsSettings.builder().passivePorts(40000, 40000).build().passiveLastPort())
-                .isEqualTo(40000);
+        settings.set("explicitPort", 0).set("implicitPort", 0);
+        assertThat(settings.build().isOn()).isTrue();
+        settings.set("explicitPort", "off").set("implicitPort", "off");
+        assertThat(settings.build().isOn()).isFalse();
+    }
+
+    @Test
+    void secretsAreNotShown() {
+        SettingsBuilder<FtpsSettings> settings =
+                FtpsSettings.builder().set("keyStore", "/keys.p12").set("keyStorePassword", "s3cret");
+        assertThat(settings.build().toString()).doesNotContain("s3cret");
+        settings.set("certificate", "/server.pem");
+        assertThatThrownBy(settings::build).hasMessageNotContaining("s3cret");
     }
 }

@@ -3,9 +3,7 @@ package dev.slipway.ftps;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.slipway.core.account.Network;
-import dev.slipway.core.net.ConnectionLimits;
-import dev.slipway.core.net.ProxyProtocol;
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;
@@ -20,7 +18,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,8 +31,12 @@ class ImplicitTlsDetectionTest extends FtpsGatewayTest {
     /** Longer than the window. */
     private static final int SILENCE_MILLIS = 500;
 
-    private FtpsGateway startDetecting(UnaryOperator<FtpsSettings.Builder> change) throws Exception {
-        return start(settings -> change.apply(settings.plainAllowed(true).implicitTlsWindow(Optional.of(WINDOW))));
+    private FtpsGateway startDetecting(UnaryOperator<SettingsBuilder<FtpsSettings>> change) throws Exception {
+        return start(settings -> change.apply(detecting(settings)));
+    }
+
+    private static SettingsBuilder<FtpsSettings> detecting(SettingsBuilder<FtpsSettings> settings) {
+        return settings.set("plain", true).set("detectImplicitTls", true).set("implicitTlsWindow", WINDOW);
     }
 
     private FtpsGateway startDetecting() throws Exception {
@@ -139,8 +140,7 @@ class ImplicitTlsDetectionTest extends FtpsGatewayTest {
 
     @Test
     void clientsThatDisconnectWithinTheWindowLeaveNothingBehind() throws Exception {
-        FtpsGateway gateway = startDetecting(
-                settings -> settings.connections(ConnectionLimits.DEFAULTS.withMaxUnauthenticatedPerAddress(2)));
+        FtpsGateway gateway = startDetecting(settings -> settings.set("maxUnauthenticatedPerAddress", 2));
         for (int i = 0; i < 10; i++) {
             FtpConnection.connect(gateway.port(), "127.0.0.1").close();
             Socket socket = FtpConnection.connect(gateway.port(), "127.0.0.1");
@@ -163,7 +163,7 @@ class ImplicitTlsDetectionTest extends FtpsGatewayTest {
 
     @Test
     void loginTimeoutAppliesAfterASingleByte() throws Exception {
-        FtpsGateway gateway = startDetecting(settings -> settings.authenticationTimeout(Duration.ofSeconds(1)));
+        FtpsGateway gateway = startDetecting(settings -> settings.set("authenticationTimeout", "1s"));
         try (Socket socket = FtpConnection.connect(gateway.port(), "127.0.0.1")) {
             socket.getOutputStream().write(22);
             Patience.await("it was ended", () -> gateway.openConnections() == 0);
@@ -172,8 +172,7 @@ class ImplicitTlsDetectionTest extends FtpsGatewayTest {
 
     @Test
     void headerOfAProxyComesFirst() throws Exception {
-        FtpsGateway gateway = startDetecting(
-                settings -> settings.proxyProtocol(new ProxyProtocol(List.of(Network.parse("127.0.0.1")))));
+        FtpsGateway gateway = startBehind("127.0.0.1", ImplicitTlsDetectionTest::detecting);
         for (boolean implicit : new boolean[] {true, false}) {
             Socket socket = FtpConnection.connect(gateway.port(), "127.0.0.1");
             socket.getOutputStream()

@@ -31,7 +31,7 @@ class ListingTest extends FtpsGatewayTest {
         store = FaultProxy.http(bucket().endpoint().uri());
         gateway = start(
                 new S3Bucket(bucket().endpoint().at(store.uri()), bucket().name()),
-                settings -> settings.plainAllowed(true));
+                settings -> settings.set("plain", true));
     }
 
     @AfterEach

@@ -26,7 +26,7 @@ class NativeTlsTest extends TlsContract {
             architectures = {"amd64", "aarch64"})
     void libraryLoads() throws Exception {
         OpenSsl.ensureAvailability();
-        try (ConnectionTls tls = new TlsContexts(FtpsSettings.defaults(), TestCertificate.create()::identity)
+        try (ConnectionTls tls = new TlsContexts(FtpsSettings.builder().build(), TestCertificate.create()::identity)
                 .next(InetAddress.getLoopbackAddress())) {
             SSLEngine engine = tls.controlEngine();
             assertThat(ConnectionTls.isNative(engine)).isTrue();

@@ -2,9 +2,7 @@ package dev.slipway.ftps;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.slipway.core.account.Network;
-import dev.slipway.core.net.ConnectionLimits;
-import dev.slipway.core.net.ProxyProtocol;
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Store;
@@ -15,7 +13,6 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -50,9 +47,8 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
         return header.toByteArray();
     }
 
-    private FtpsGateway startBehindBalancer(UnaryOperator<FtpsSettings.Builder> change) throws Exception {
-        return start(settings -> change.apply(
-                settings.plainAllowed(true).proxyProtocol(new ProxyProtocol(List.of(Network.parse(BALANCER))))));
+    private FtpsGateway startBehindBalancer(UnaryOperator<SettingsBuilder<FtpsSettings>> change) throws Exception {
+        return startBehind(BALANCER, settings -> change.apply(settings.set("plain", true)));
     }
 
     private FtpsGateway startBehindBalancer() throws Exception {
@@ -172,7 +168,7 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
 
     @Test
     void dataConnectionOfAnotherClientIsNeverUsed() throws Exception {
-        FtpsGateway gateway = startBehindBalancer(settings -> settings.dataConnectionTimeout(Duration.ofSeconds(1)));
+        FtpsGateway gateway = startBehindBalancer(settings -> settings.set("dataConnectionTimeout", "1s"));
         byte[] malformed = bytes("PROXY TCP4 nobody knows\r\n");
         byte[] local = v2(0x20, 0, new byte[0]);
         for (byte[] header : List.of(V1_OTHER, malformed, local, bytes("content"), new byte[0])) {
@@ -272,7 +268,7 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
 
     @Test
     void headerMustComeInTime() throws Exception {
-        FtpsGateway gateway = startBehindBalancer(settings -> settings.authenticationTimeout(Duration.ofSeconds(1)));
+        FtpsGateway gateway = startBehindBalancer(settings -> settings.set("authenticationTimeout", "1s"));
         try (FtpConnection ftp = connect(gateway, bytes("PROXY "))) {
             assertThat(ftp.isEnded()).isTrue();
         }
@@ -297,8 +293,7 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
 
     @Test
     void limitsApplyToClientsAndNotToTheirBalancer() throws Exception {
-        FtpsGateway gateway = startBehindBalancer(
-                settings -> settings.connections(ConnectionLimits.DEFAULTS.withMaxUnauthenticatedPerAddress(1)));
+        FtpsGateway gateway = startBehindBalancer(settings -> settings.set("maxUnauthenticatedPerAddress", 1));
         try (FtpConnection first = connect(gateway, V1)) {
             // Before the next one: connections are accepted concurrently.
             first.expect(220);

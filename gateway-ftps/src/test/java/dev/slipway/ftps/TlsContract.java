@@ -125,7 +125,7 @@ abstract class TlsContract extends FtpsGatewayTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
     void dataConnectionsMustResumeIfRequired(String version) throws Exception {
-        FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.REQUIRE));
+        FtpsGateway gateway = start(settings -> settings.set("sessionReuse", SessionReuse.REQUIRE));
         assertThat(transfer(gateway, version, "resume")).contains("reused [True, True, True, True, True, True]");
         assertThat(transfer(gateway, version, "anew"))
                 .contains("522 ", "reuse the TLS session")
@@ -148,7 +148,7 @@ abstract class TlsContract extends FtpsGatewayTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
     void clientWhoseDataConnectionIsRefusedReadsTheReply(String version) throws Exception {
-        FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.REQUIRE));
+        FtpsGateway gateway = start(settings -> settings.set("sessionReuse", SessionReuse.REQUIRE));
         assertThat(python(gateway, WITHOUT_RESUMPTION, version).lines())
                 .hasSize(3)
                 .allMatch(line -> line.startsWith("error_perm 522 "));
@@ -177,7 +177,7 @@ abstract class TlsContract extends FtpsGatewayTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
     void sessionOfARefusedDataConnectionDoesNotCount(String version) throws Exception {
-        FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.REQUIRE));
+        FtpsGateway gateway = start(settings -> settings.set("sessionReuse", SessionReuse.REQUIRE));
         assertThat(python(gateway, INTRUDER, version).lines()).hasSize(3).allMatch(reply -> reply.startsWith("522 "));
     }
 
@@ -185,7 +185,7 @@ abstract class TlsContract extends FtpsGatewayTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void sessionOfAnotherControlConnectionDoesNotCount(String version) throws Exception {
-        FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.REQUIRE));
+        FtpsGateway gateway = start(settings -> settings.set("sessionReuse", SessionReuse.REQUIRE));
         // Clients with the same context resume the latest session that they have for this host and port.
         SSLContext client = gateway.certificate().clientContext();
         try (FtpConnection victim = FtpConnection.secure(gateway, client, version);
@@ -346,14 +346,14 @@ abstract class TlsContract extends FtpsGatewayTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
     void nothingIsResumedIfReuseIsOff(String version) throws Exception {
-        FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.OFF));
+        FtpsGateway gateway = start(settings -> settings.set("sessionReuse", SessionReuse.OFF));
         assertThat(transfer(gateway, version, "resume")).contains("reused [False, False, False, False, False, False]");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"1.2", "1.3"})
     void curlResumesSessionsIfRequired(String version) throws Exception {
-        FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.REQUIRE));
+        FtpsGateway gateway = start(settings -> settings.set("sessionReuse", SessionReuse.REQUIRE));
         curl(gateway, version, "ftp://127.0.0.1:" + gateway.port() + "/file").assertSuccess();
         curl(gateway, version, "ftps://127.0.0.1:" + gateway.implicitPort() + "/file")
                 .assertSuccess();
@@ -409,7 +409,7 @@ abstract class TlsContract extends FtpsGatewayTest {
     @ParameterizedTest
     @ValueSource(strings = {"1.2", "1.3"})
     void requiredCertificateMustBeShownAndTrusted(String version) throws Exception {
-        FtpsGateway gateway = start(settings -> settings.clientCertificates(ClientCertificates.REQUIRED));
+        FtpsGateway gateway = start(settings -> settings.set("clientCertificates", ClientCertificates.REQUIRED));
         for (String url : List.of(
                 "ftp://127.0.0.1:" + gateway.port() + "/file",
                 "ftps://127.0.0.1:" + gateway.implicitPort() + "/file")) {
@@ -421,7 +421,7 @@ abstract class TlsContract extends FtpsGatewayTest {
 
     @Test
     void optionalCertificateMustBeTrustedIfThereIsOne() throws Exception {
-        FtpsGateway gateway = start(settings -> settings.clientCertificates(ClientCertificates.OPTIONAL));
+        FtpsGateway gateway = start(settings -> settings.set("clientCertificates", ClientCertificates.OPTIONAL));
         String url = "ftp://127.0.0.1:" + gateway.port() + "/file";
         curl(gateway, "1.3", url).assertSuccess();
         curl(gateway, "1.3", url, certificate(TestCertificate.create())).assertFailure();
@@ -436,7 +436,7 @@ abstract class TlsContract extends FtpsGatewayTest {
 
     @Test
     void certificateDoesNotReplaceThePassword() throws Exception {
-        FtpsGateway gateway = start(settings -> settings.clientCertificates(ClientCertificates.REQUIRED));
+        FtpsGateway gateway = start(settings -> settings.set("clientCertificates", ClientCertificates.REQUIRED));
         try (FtpConnection ftp =
                 FtpConnection.plain(gateway, gateway.certificate().clientContext(gateway.client()))) {
             ftp.startTls();
@@ -450,7 +450,7 @@ abstract class TlsContract extends FtpsGatewayTest {
     @Test
     void dataConnectionHasTheCertificateOfItsControlConnection() throws Exception {
         FtpsGateway gateway = start(settings ->
-                settings.clientCertificates(ClientCertificates.OPTIONAL).sessionReuse(SessionReuse.OFF));
+                settings.set("clientCertificates", ClientCertificates.OPTIONAL).set("sessionReuse", SessionReuse.OFF));
         try (FtpConnection ftp =
                         FtpConnection.secure(gateway, gateway.certificate().clientContext(gateway.client()));
                 FtpConnection nobody = FtpConnection.secure(gateway)) {
@@ -481,7 +481,7 @@ abstract class TlsContract extends FtpsGatewayTest {
 
     @Test
     void oldVersionsAreRefused() throws Exception {
-        FtpsGateway gateway = start(settings -> settings.oldestTls(TlsVersion.TLS_1_3));
+        FtpsGateway gateway = start(settings -> settings.set("minimumTls", TlsVersion.TLS_1_3));
         try (FtpConnection ftp = FtpConnection.plain(gateway)) {
             ftp.command("AUTH TLS", 234);
             assertThatThrownBy(() -> ftp.handshake("TLSv1.2")).isInstanceOf(SSLHandshakeException.class);

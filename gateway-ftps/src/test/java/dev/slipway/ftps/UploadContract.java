@@ -78,7 +78,7 @@ abstract class UploadContract extends FtpsGatewayTest {
             assertThat(content("/file")).isEqualTo(OLD);
         }
         assertNothingIsOpen();
-        gateway = start(settings -> settings.closeNotifyRequired(false));
+        gateway = start(settings -> settings.set("requireCloseNotify", false));
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             Socket data = sendForged(ftp, protocol, forged);
             data.shutdownOutput(); // here, this is the end of the file
@@ -143,7 +143,7 @@ abstract class UploadContract extends FtpsGatewayTest {
 
     @Test
     void aSettingAcceptsUploadsWithoutCloseNotify() throws Exception {
-        FtpsGateway relaxed = start(settings -> settings.closeNotifyRequired(false));
+        FtpsGateway relaxed = start(settings -> settings.set("requireCloseNotify", false));
         try (FtpConnection ftp = FtpConnection.secure(relaxed)) {
             Socket data = ftp.openData();
             ftp.command("STOR /file", 150);
@@ -604,7 +604,7 @@ abstract class UploadContract extends FtpsGatewayTest {
     void textTypeWithoutConversionKeepsBytes() throws Exception {
         byte[] text = "one\ntwo\r\nthree\rfour\0".getBytes(StandardCharsets.US_ASCII);
         gateway.close();
-        gateway = start(settings -> settings.plainAllowed(true).asciiConverted(false));
+        gateway = start(settings -> settings.set("plain", true).set("convertAscii", false));
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             ftp.command("TYPE A", 200);
             ftp.store("/text", text);

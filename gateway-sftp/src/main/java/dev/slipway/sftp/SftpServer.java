@@ -3,6 +3,7 @@ package dev.slipway.sftp;
 import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.net.ConnectionAdmission;
+import dev.slipway.core.net.ProxyProtocol;
 import dev.slipway.core.operator.OperatorShell;
 import dev.slipway.core.vfs.FileSystems;
 import dev.slipway.sftp.auth.Authentication;
@@ -98,28 +99,34 @@ public final class SftpServer implements AutoCloseable {
             FileSystems fileSystems,
             Supplier<List<KeyPair>> hostKeys,
             Supplier<CertificateTrust> trust) {
-        this(settings, accounts, sessions, fileSystems, hostKeys, trust, null);
+        this(settings, ProxyProtocol.OFF, accounts, sessions, fileSystems, hostKeys, trust, null);
     }
 
     /**
-     * As above, with a shell for administrators.
+     * As above, behind load balancers and with a shell for administrators.
      *
+     * @param proxies networks whose connections begin with a header that carries the client's address
      * @param operators null for none
      */
     public SftpServer(
             SftpSettings settings,
+            ProxyProtocol proxies,
             Accounts accounts,
             Sessions sessions,
             FileSystems fileSystems,
             Supplier<List<KeyPair>> hostKeys,
             Supplier<CertificateTrust> trust,
             @Nullable OperatorShell operators) {
+        if (!settings.port().isOn()) {
+            throw new IllegalArgumentException("sftp.port is off");
+        }
+        SftpMemory memory = SftpMemory.of(settings, Runtime.getRuntime().maxMemory());
         this.settings = settings;
         this.hostKeys = hostKeys;
-        this.windowMemory = new WindowMemory(settings.windowMemory());
+        this.windowMemory = new WindowMemory(memory.windows());
         this.handles = new OpenHandles(settings.maxTotalOpenHandles());
         this.outputMemory = new OutputMemory(Runtime.getRuntime().maxMemory(), SftpChannel.MAX_PACKET);
-        this.connections = new Connections(settings, sessions, executor);
+        this.connections = new Connections(memory.connections(), proxies, sessions, executor);
         this.keyExchanges = new KeyExchanges(settings.maxKeyExchanges(), settings.maxKeyExchangesPerAddress());
         this.server = build(new Authentication(accounts, trust), new ChannelCommands(fileSystems, operators, executor));
     }
@@ -156,8 +163,8 @@ public final class SftpServer implements AutoCloseable {
                 result, new GatewaySession.Environment(settings, keyExchanges, executor, handles, outputMemory)));
         result.addSessionListener(connections);
         result.setServerProxyAcceptor(connections);
-        result.setHost(settings.bindAddress());
-        result.setPort(settings.port());
+        result.setHost(settings.bind());
+        result.setPort(settings.port().number());
         CoreModuleProperties.SERVER_IDENTIFICATION.set(result, "Slipway");
         // A reply that follows a window adjustment would wait for that to be acknowledged.
         CoreModuleProperties.TCP_NODELAY.set(result, true);
@@ -197,11 +204,11 @@ public final class SftpServer implements AutoCloseable {
         } catch (IOException e) {
             close();
             throw new IOException(
-                    "The SFTP listener cannot listen on " + settings.bindAddress() + " port " + settings.port() + ": "
+                    "The SFTP listener cannot listen on " + settings.bind() + " port " + settings.port() + ": "
                             + e.getMessage(),
                     e);
         }
-        log.info("SFTP listens on {} port {}", settings.bindAddress(), port());
+        log.info("SFTP listens on {} port {}", settings.bind(), port());
     }
 
     /** The listening port, once started. */

@@ -1,225 +1,189 @@
 package dev.slipway.sftp;
 
-import dev.slipway.core.net.ConnectionLimits;
-import dev.slipway.core.net.ProxyProtocol;
+import dev.slipway.core.net.ListenPort;
+import dev.slipway.core.setting.CheckedSettings;
+import dev.slipway.core.setting.Problems;
+import dev.slipway.core.setting.Setting;
+import dev.slipway.core.setting.SettingsBuilder;
+import dev.slipway.core.unit.DataSize;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Settings of the SSH listener.
- *
- * @param bindAddress the address or name of the interface to listen on
- * @param port 0 to 65535; 0 takes a free one, which {@link SftpServer#port()} tells
- * @param idleTimeout how long a session may go without a packet in either direction while it is idle; at least 1 s.
- *     Also ends a download that the client no longer reads.
- * @param authenticationTimeout how long a connection may take to log in; at least 1 s
- * @param maxAuthenticationTries after how many requests to log in the connection is closed, 1 to 100; the use of a
- *     public key takes two
- * @param connections limits on connections
- * @param maxChannels maximum number of open channels of a session, 1 to 1000
- * @param maxOpenHandles maximum number of open files and directories of a session, 1 to 100000
- * @param maxTotalOpenHandles maximum number of open files and directories of all sessions, at least 1
- * @param windowMemory bytes that the clients of all channels together may send ahead, 1 MiB to 64 GiB, taken from the
- *     heap as they arrive. A channel starts with 256 KiB and takes up to 16 MiB if its client is far away; when half is
- *     in use, new channels get 64 KiB, and when all is in use, they are refused.
- * @param legacyAlgorithms whether algorithms that are no longer secure are offered last: ssh-rsa,
- *     diffie-hellman-group14-sha1, AES in CBC mode and hmac-sha1. Only accounts with {@link
- *     dev.slipway.core.account.AccountOption#LEGACY_ALGORITHMS} may log in with them.
- * @param extraKeyExchanges key exchanges that are offered last, since each costs several times as much
- * @param maxKeyExchanges how many key exchanges may wait for their turn, at least 1; a client that logs in beyond that
- *     is disconnected
- * @param maxKeyExchangesPerAddress how many of these from one address (of IPv6: from a /64 network), at least 1
- * @param rekeyInterval minimum time between two key exchanges of a session, 0 to 1 minute; one that comes earlier waits
- * @param proxyProtocol networks whose connections begin with a PROXY protocol header
+ * The SSH listener, for SFTP and SCP: the section {@code sftp} of the configuration. The settings of host keys,
+ * authorities and revocations are for whoever provides these; the server itself does not read them.
  */
 public record SftpSettings(
-        String bindAddress,
-        int port,
+        @Setting(value = "Address or host name to listen on.", byDefault = "0.0.0.0")
+        String bind,
+
+        @Setting(value = "Port of SFTP and SCP, or `off`. 0 picks a free port.", byDefault = "2222")
+        ListenPort port,
+
+        @Setting("Directory with the SSH host keys, named as in OpenSSH (`ssh_host_ed25519_key` and so on). Without"
+                + " it, `ssh` in `state.directory`. Keys are created if there are none.")
+        @Nullable
+        Path hostKeys,
+
+        @Setting(
+                value = "How long a session may go without a packet in either direction before it is closed.",
+                byDefault = "10m",
+                shortest = "1s")
         Duration idleTimeout,
+
+        @Setting(
+                value = "How long a client may take to log in, including the key exchange.",
+                byDefault = "30s",
+                shortest = "1s")
         Duration authenticationTimeout,
+
+        @Setting(
+                value = "Login attempts after which a connection is closed. A public key takes two.",
+                byDefault = "10",
+                least = 1,
+                most = 100)
         int maxAuthenticationTries,
-        ConnectionLimits connections,
+
+        @Setting(
+                value = "Maximum number of sessions that are logged in. Further logins are refused.",
+                byDefault = "1000",
+                least = 1)
+        int maxSessions,
+
+        @Setting(
+                value = "Maximum number of connections that have not logged in. Further ones are refused. They do"
+                        + " not count towards `sftp.maxSessions`. Each may take 200KiB of the Java heap,"
+                        + " and all together half of it: a larger value is refused at startup. By default"
+                        + " as many as fit in a sixth of the heap, at most 500.",
+                least = 1)
+        @Nullable
+        Integer maxUnauthenticatedConnections,
+
+        @Setting(
+                value = "Maximum number of connections from one address (IPv6: one /64 network) that have not"
+                        + " logged in. Further ones are refused. Raise it if many clients behind one"
+                        + " address connect at the same moment.",
+                byDefault = "64",
+                least = 1)
+        int maxUnauthenticatedPerAddress,
+
+        @Setting(
+                value = "Number of connections that have not logged in from which new ones are refused at random,"
+                        + " so that nobody can keep others out by holding connections open.",
+                byDefault = "300",
+                least = 1)
+        int randomDropFrom,
+
+        @Setting(
+                value = "Probability of such a refusal, in percent. It rises linearly to 100 at"
+                        + " `sftp.maxUnauthenticatedConnections`.",
+                byDefault = "30",
+                least = 1,
+                most = 100)
+        int randomDropPercent,
+
+        @Setting(value = "Maximum number of channels per connection.", byDefault = "10", least = 1, most = 1000)
         int maxChannels,
+
+        @Setting(
+                value = "Maximum number of open files and directories per connection.",
+                byDefault = "256",
+                least = 1,
+                most = 100_000)
         int maxOpenHandles,
+
+        @Setting(
+                value = "Maximum number of open files and directories of all connections together.",
+                byDefault = "10000",
+                least = 1)
         int maxTotalOpenHandles,
-        long windowMemory,
+
+        @Setting(
+                value = "Part of the Java heap for data that clients send ahead, for the whole process. A channel"
+                        + " starts with 256KiB of it and takes up to 16MiB if its client is far away."
+                        + " When half is in use, new channels get 64KiB; when all is in use, they are"
+                        + " refused. From 1MiB to 64GiB, and at most half of the heap. Without it, a"
+                        + " quarter of the heap, up to 128MiB.",
+                replaces = "receiveWindow")
+        @Nullable
+        DataSize windowMemory,
+
+        @Setting(
+                value = "Whether to offer algorithms that are no longer secure, last in order, for clients that"
+                        + " are ten years old: `ssh-rsa`, `diffie-hellman-group14-sha1`, AES in CBC mode,"
+                        + " `hmac-sha1`. Only accounts with the option `legacy-algorithms` may log in"
+                        + " with them.",
+                byDefault = "false")
         boolean legacyAlgorithms,
+
+        @Setting("Key exchanges to offer last, for clients that support nothing better: `group16`"
+                + " (`diffie-hellman-group16-sha512`), `group-exchange` (`diffie-hellman-group-exchange-sha256`,"
+                + " with up to 4096 bits). Each takes up to ten times the CPU time of the others.")
         Set<ExtraKeyExchange> extraKeyExchanges,
+
+        @Setting(
+                value = "Maximum number of key exchanges that wait for their turn. Clients beyond that are"
+                        + " disconnected. Half of the processors compute key exchanges; clients from"
+                        + " different addresses take turns.",
+                byDefault = "300",
+                least = 1)
         int maxKeyExchanges,
+
+        @Setting(
+                value = "Maximum number of waiting key exchanges from one address (IPv6: one /64 network).",
+                byDefault = "100",
+                least = 1)
         int maxKeyExchangesPerAddress,
+
+        @Setting(
+                value = "Minimum time between two key exchanges of a session. A client that asks for new keys more"
+                        + " often has to wait. At most `1m`.",
+                byDefault = "1s")
         Duration rekeyInterval,
-        ProxyProtocol proxyProtocol) {
-    private static final long MIB = 1024 * 1024;
+
+        @Setting("Public keys of the CAs whose OpenSSH user certificates are accepted, each a line as in"
+                + " `authorized_keys`.")
+        List<String> trustedUserCaKeys,
+
+        @Setting("File with such keys, one per line. It is read again when it has changed.") @Nullable
+        Path trustedUserCaFile,
+
+        @Setting("File with revoked keys and certificates: public keys, and lines such as `serial: 7`, `serial:"
+                + " 10-20`, `id: anna@laptop` or `sha256: …` (the text form that `ssh-keygen -k` compiles; the"
+                + " compiled list is not accepted). It is read again when it has changed.")
+        @Nullable
+        Path revokedKeys)
+        implements CheckedSettings {
+    private static final long LEAST_WINDOW_MEMORY = 1L << 20;
+    private static final long MOST_WINDOW_MEMORY = 64L << 30;
     private static final Duration LONGEST_REKEY_INTERVAL = Duration.ofMinutes(1);
 
     public SftpSettings {
-        if (bindAddress.isBlank()) {
-            throw new IllegalArgumentException("the SFTP bind address must not be blank; 0.0.0.0 is every interface");
-        }
-        requireRange("port", port, 0, 65_535);
-        requireAtLeastOneSecond("idle timeout", idleTimeout);
-        requireAtLeastOneSecond("authentication timeout", authenticationTimeout);
-        requireRange("number of authentication tries", maxAuthenticationTries, 1, 100);
-        requireRange("number of channels", maxChannels, 1, 1000);
-        requireRange("number of open handles", maxOpenHandles, 1, 100_000);
-        requireRange("total number of open handles", maxTotalOpenHandles, 1, Integer.MAX_VALUE);
-        requireRange("window memory", windowMemory, MIB, 64 * 1024 * MIB);
-        requireRange("number of key exchanges", maxKeyExchanges, 1, Integer.MAX_VALUE);
-        requireRange("number of key exchanges per address", maxKeyExchangesPerAddress, 1, Integer.MAX_VALUE);
-        if (rekeyInterval.isNegative() || rekeyInterval.compareTo(LONGEST_REKEY_INTERVAL) > 0) {
-            throw new IllegalArgumentException(
-                    "the SFTP rekey interval must be between 0 and 1 minute, but is " + rekeyInterval);
-        }
         extraKeyExchanges = Set.copyOf(extraKeyExchanges);
-    }
-
-    private static void requireRange(String name, long value, long least, long most) {
-        if (value < least || value > most) {
-            throw new IllegalArgumentException(
-                    "the SFTP " + name + " must be between " + least + " and " + most + ", but is " + value);
-        }
-    }
-
-    private static void requireAtLeastOneSecond(String name, Duration value) {
-        if (value.compareTo(Duration.ofSeconds(1)) < 0) {
-            throw new IllegalArgumentException("the SFTP " + name + " must be at least 1 second, but is " + value);
-        }
-    }
-
-    /** Port 2022 on every interface, with limits that suit a small server. */
-    public static SftpSettings defaults() {
-        return builder().build();
+        trustedUserCaKeys = List.copyOf(trustedUserCaKeys);
     }
 
     /** Starts from the defaults. */
-    public static Builder builder() {
-        return new Builder();
+    public static SettingsBuilder<SftpSettings> builder() {
+        return new SettingsBuilder<>(SftpSettings.class);
     }
 
-    /** Collects settings; others keep their initial values. Not safe for use by several threads. */
-    public static final class Builder {
-        private String bindAddress = "0.0.0.0";
-        private int port = 2022;
-        private Duration idleTimeout = Duration.ofMinutes(10);
-        private Duration authenticationTimeout = Duration.ofSeconds(30);
-        private int maxAuthenticationTries = 10;
-        private ConnectionLimits connections = ConnectionLimits.DEFAULTS;
-        private int maxChannels = 10;
-        private int maxOpenHandles = 256;
-        private int maxTotalOpenHandles = 10_000;
-        private long windowMemory = 128 * MIB;
-        private boolean legacyAlgorithms;
-        private Set<ExtraKeyExchange> extraKeyExchanges = Set.of();
-        private int maxKeyExchanges = 300;
-        private int maxKeyExchangesPerAddress = 100;
-        private Duration rekeyInterval = Duration.ofSeconds(1);
-        private ProxyProtocol proxyProtocol = ProxyProtocol.OFF;
+    /** Whether certificates of users are accepted. */
+    public boolean takesCertificates() {
+        return !trustedUserCaKeys.isEmpty() || trustedUserCaFile != null;
+    }
 
-        private Builder() {}
-
-        public Builder bindAddress(String value) {
-            bindAddress = value;
-            return this;
+    @Override
+    public void check(Problems problems) {
+        if (windowMemory != null
+                && (windowMemory.bytes() < LEAST_WINDOW_MEMORY || windowMemory.bytes() > MOST_WINDOW_MEMORY)) {
+            problems.add("windowMemory", windowMemory, "must be from 1MiB to 64GiB");
         }
-
-        public Builder port(int value) {
-            port = value;
-            return this;
-        }
-
-        public Builder idleTimeout(Duration value) {
-            idleTimeout = value;
-            return this;
-        }
-
-        public Builder authenticationTimeout(Duration value) {
-            authenticationTimeout = value;
-            return this;
-        }
-
-        public Builder maxAuthenticationTries(int value) {
-            maxAuthenticationTries = value;
-            return this;
-        }
-
-        public Builder connections(ConnectionLimits value) {
-            connections = value;
-            return this;
-        }
-
-        public Builder maxChannels(int value) {
-            maxChannels = value;
-            return this;
-        }
-
-        public Builder maxOpenHandles(int value) {
-            maxOpenHandles = value;
-            return this;
-        }
-
-        public Builder maxTotalOpenHandles(int value) {
-            maxTotalOpenHandles = value;
-            return this;
-        }
-
-        public Builder windowMemory(long value) {
-            windowMemory = value;
-            return this;
-        }
-
-        public Builder legacyAlgorithms(boolean value) {
-            legacyAlgorithms = value;
-            return this;
-        }
-
-        public Builder extraKeyExchanges(Set<ExtraKeyExchange> value) {
-            extraKeyExchanges = value;
-            return this;
-        }
-
-        public Builder maxKeyExchanges(int value) {
-            maxKeyExchanges = value;
-            return this;
-        }
-
-        public Builder maxKeyExchangesPerAddress(int value) {
-            maxKeyExchangesPerAddress = value;
-            return this;
-        }
-
-        public Builder rekeyInterval(Duration value) {
-            rekeyInterval = value;
-            return this;
-        }
-
-        public Builder proxyProtocol(ProxyProtocol value) {
-            proxyProtocol = value;
-            return this;
-        }
-
-        /**
-         * The settings.
-         *
-         * @throws IllegalArgumentException if one is out of its range
-         */
-        public SftpSettings build() {
-            return new SftpSettings(
-                    bindAddress,
-                    port,
-                    idleTimeout,
-                    authenticationTimeout,
-                    maxAuthenticationTries,
-                    connections,
-                    maxChannels,
-                    maxOpenHandles,
-                    maxTotalOpenHandles,
-                    windowMemory,
-                    legacyAlgorithms,
-                    extraKeyExchanges,
-                    maxKeyExchanges,
-                    maxKeyExchangesPerAddress,
-                    rekeyInterval,
-                    proxyProtocol);
+        if (rekeyInterval.compareTo(LONGEST_REKEY_INTERVAL) > 0) {
+            problems.add("rekeyInterval", rekeyInterval, "must be at most 1m");
         }
     }
 }

@@ -7,7 +7,6 @@ import ch.qos.logback.classic.Level;
 import dev.slipway.core.account.ConfiguredAccounts;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
-import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.sftp.subsystem.PacketType;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;
@@ -60,7 +59,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Which logins are accepted, and for what. */
 @S3Store
 class AccessTest {
-    private static final ConnectionLimits LIMITS = ConnectionLimits.DEFAULTS;
 
     @RegisterExtension
     private final SftpFixture fixture;
@@ -299,7 +297,7 @@ class AccessTest {
 
     @Test
     void connectionsThatDoNotLogInAreLimited() throws Exception {
-        SftpGateway gateway = fixture.gateway(SftpGateway.settings().connections(LIMITS.withMaxUnauthenticated(2)));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings().set("maxUnauthenticatedConnections", 2));
         List<Socket> lingering = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             Socket socket = fixture.closing(new Socket(InetAddress.getLoopbackAddress(), gateway.port()));
@@ -324,8 +322,7 @@ class AccessTest {
 
     @Test
     void connectionsThatDoNotLogInAreLimitedForEachAddress() throws Exception {
-        SftpGateway gateway =
-                fixture.gateway(SftpGateway.settings().connections(LIMITS.withMaxUnauthenticatedPerAddress(1)));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings().set("maxUnauthenticatedPerAddress", 1));
         Socket lingering = fixture.closing(new Socket(InetAddress.getLoopbackAddress(), gateway.port()));
         assertThat(firstByte(lingering)).isEqualTo('S');
         try (Socket refused = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
@@ -339,8 +336,8 @@ class AccessTest {
 
     @Test
     void clientsMayUseIpv6() throws Exception {
-        SftpGateway gateway = fixture.gateway(
-                SftpGateway.settings().bindAddress("::1").connections(LIMITS.withMaxUnauthenticatedPerAddress(1)));
+        SftpGateway gateway =
+                fixture.gateway(SftpGateway.settings().set("bind", "::1").set("maxUnauthenticatedPerAddress", 1));
         ClientSession session = client().connect(SftpGateway.USER, "::1", gateway.port())
                 .verify(RawSftp.TIMEOUT)
                 .getSession();
@@ -437,7 +434,7 @@ class AccessTest {
     @Test
     void attemptsAreCountedEvenIfTheClientStartsOver() throws Exception {
         // paramiko requests the authentication service before each attempt, so it may also change the name.
-        paramiko(fixture.gateway(SftpGateway.settings().maxAuthenticationTries(4)), """
+        paramiko(fixture.gateway(SftpGateway.settings().set("maxAuthenticationTries", 4)), """
                 t = paramiko.Transport(('127.0.0.1', int(sys.argv[1])))
                 t.start_client()
                 tries = 0
@@ -459,8 +456,8 @@ class AccessTest {
 
     @Test
     void sessionsAreLimitedAtTheirLogin() throws Exception {
-        SftpGateway gateway = fixture.gateway(
-                SftpGateway.settings().connections(LIMITS.withMaxSessions(2).withMaxUnauthenticated(3)));
+        SftpGateway gateway =
+                fixture.gateway(SftpGateway.settings().set("maxSessions", 2).set("maxUnauthenticatedConnections", 3));
         // Unauthenticated connections take no place of a session.
         for (int i = 0; i < 2; i++) {
             Socket lingering = fixture.closing(new Socket(InetAddress.getLoopbackAddress(), gateway.port()));
@@ -487,7 +484,7 @@ class AccessTest {
 
     @Test
     void channelsOfASessionAreLimited() throws Exception {
-        SftpGateway gateway = fixture.gateway(SftpGateway.settings().maxChannels(2));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings().set("maxChannels", 2));
         RawSftp sftp = fixture.closing(RawSftp.connect(gateway.port()));
         RawSftp other = sftp.another();
         assertThatThrownBy(sftp::another).isInstanceOf(IOException.class);
@@ -505,14 +502,14 @@ class AccessTest {
 
     @Test
     void aConnectionThatDoesNotLogInIsClosed() throws Exception {
-        SftpGateway gateway = fixture.gateway(SftpGateway.settings().authenticationTimeout(Duration.ofSeconds(1)));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings().set("authenticationTimeout", "1s"));
         ClientSession session = connect(gateway);
         Patience.await("the connection to be closed", () -> !session.isOpen());
     }
 
     @Test
     void loginAttemptsAreLimited() throws Exception {
-        SftpGateway gateway = fixture.gateway(SftpGateway.settings().maxAuthenticationTries(3));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings().set("maxAuthenticationTries", 3));
         ClientSession session = connect(gateway);
         for (int i = 0; i < 10; i++) {
             session.addPasswordIdentity("wrong" + i);
@@ -567,7 +564,7 @@ class AccessTest {
 
     private static SftpServer server(int port, List<KeyPair> hostKeys) {
         return new SftpServer(
-                SftpGateway.settings().port(port).build(),
+                SftpGateway.settings().set("port", port).build(),
                 new ConfiguredAccounts(List.of()),
                 new Sessions(new Events(), Clock.systemUTC()),
                 session -> {

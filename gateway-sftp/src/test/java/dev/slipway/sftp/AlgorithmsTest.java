@@ -4,6 +4,7 @@ import static dev.slipway.sftp.RealClients.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.account.AccountOption;
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
@@ -73,10 +74,10 @@ class AlgorithmsTest {
     }
 
     private SftpGateway gateway(boolean legacyOffered, Set<AccountOption> options) throws IOException {
-        return gateway(SftpGateway.settings().legacyAlgorithms(legacyOffered), options);
+        return gateway(SftpGateway.settings().set("legacyAlgorithms", legacyOffered), options);
     }
 
-    private SftpGateway gateway(SftpSettings.Builder settings, Set<AccountOption> options) throws IOException {
+    private SftpGateway gateway(SettingsBuilder<SftpSettings> settings, Set<AccountOption> options) throws IOException {
         SftpGateway gateway = SftpGateway.builder(bucket, folder)
                 .settings(settings)
                 .keys(key.publicKey())
@@ -125,8 +126,8 @@ class AlgorithmsTest {
 
     @Test
     void costlyKeyExchangesAreOfferedLastIfEnabled() throws Exception {
-        SftpGateway gateway =
-                gateway(SftpGateway.settings().extraKeyExchanges(EnumSet.allOf(ExtraKeyExchange.class)), Set.of());
+        SftpGateway gateway = gateway(
+                SftpGateway.settings().set("extraKeyExchanges", EnumSet.allOf(ExtraKeyExchange.class)), Set.of());
         assertThat(offered(gateway))
                 .containsEntry(
                         KexProposalOption.ALGORITHMS,

@@ -3,6 +3,7 @@ package dev.slipway.sftp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
@@ -13,7 +14,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,17 +31,18 @@ class ClientsThatLeaveTest {
         return socket;
     }
 
-    private static SftpGateway start(S3Bucket bucket, Path folder, SftpSettings.Builder settings) throws Exception {
+    private static SftpGateway start(S3Bucket bucket, Path folder, SettingsBuilder<SftpSettings> settings)
+            throws Exception {
         return SftpGateway.builder(bucket, folder).settings(settings).start();
     }
 
     @Test
     void resetsAndTimeoutsCauseNoWarnings(S3Bucket bucket, @TempDir Path folder) throws Exception {
-        SftpSettings.Builder patient =
-                SftpGateway.settings().authenticationTimeout(Patience.LIMIT).idleTimeout(Patience.LIMIT);
-        SftpSettings.Builder untilLogin = SftpGateway.settings()
-                .authenticationTimeout(Duration.ofSeconds(1))
-                .idleTimeout(Patience.LIMIT);
+        SettingsBuilder<SftpSettings> patient = SftpGateway.settings()
+                .set("authenticationTimeout", Patience.LIMIT)
+                .set("idleTimeout", Patience.LIMIT);
+        SettingsBuilder<SftpSettings> untilLogin =
+                SftpGateway.settings().set("authenticationTimeout", "1s").set("idleTimeout", Patience.LIMIT);
         try (CapturedLog log = new CapturedLog(Level.WARN);
                 SftpGateway gateway = start(bucket, folder, patient);
                 SftpGateway logins = start(bucket, Files.createDirectory(folder.resolve("logins")), untilLogin)) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.slipway.core.event.GatewayEvent;
-import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.sftp.subsystem.PacketType;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;
@@ -20,7 +19,6 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -83,9 +81,8 @@ class ConnectionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "SSH-2.0-Te", IDENTIFICATION, BEGUN})
     void aStalledHandshakeCountsAndEndsAtTheDeadline(String said) throws Exception {
-        SftpGateway gateway = fixture.gateway(SftpGateway.settings()
-                .authenticationTimeout(Duration.ofSeconds(1))
-                .connections(ConnectionLimits.DEFAULTS.withMaxUnauthenticated(2)));
+        SftpGateway gateway = fixture.gateway(
+                SftpGateway.settings().set("authenticationTimeout", "1s").set("maxUnauthenticatedConnections", 2));
         connect(gateway, said);
         Socket second = connect(gateway, said);
         assertThat(second.getInputStream().read()).isEqualTo('S');
@@ -108,7 +105,7 @@ class ConnectionsTest {
 
     @Test
     void aHandshakeSentByteByByteEndsAtTheDeadline() throws Exception {
-        SftpGateway gateway = fixture.gateway(SftpGateway.settings().authenticationTimeout(Duration.ofSeconds(1)));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings().set("authenticationTimeout", "1s"));
         Socket socket = connect(gateway, IDENTIFICATION + "\0\0\4\0");
         Patience.await("the connection to be known", () -> gateway.connections() == 1);
 
@@ -124,7 +121,7 @@ class ConnectionsTest {
 
     @Test
     void repeatedAuthenticationRequestsDoNotExtendTheDeadline() throws Exception {
-        SftpGateway gateway = fixture.gateway(SftpGateway.settings().authenticationTimeout(Duration.ofSeconds(2)));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings().set("authenticationTimeout", "2s"));
 
         Clients.command("python3", "-c", """
                         import paramiko, sys, time
@@ -268,8 +265,7 @@ class ConnectionsTest {
     void aDrainEndsIdleConnectionsWhileTheyEndAndWaitsForAnUpload() throws Exception {
         for (int i = 0; i < 5; i++) {
             try (SftpGateway gateway = fixture.builder()
-                    .settings(SftpGateway.settings()
-                            .connections(ConnectionLimits.DEFAULTS.withMaxUnauthenticatedPerAddress(300)))
+                    .settings(SftpGateway.settings().set("maxUnauthenticatedPerAddress", 300))
                     .start()) {
                 drainAmongConnectionsThatEnd(gateway, "/file" + i);
             }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.store.Bytes;
+import dev.slipway.core.unit.DataSize;
 import dev.slipway.sftp.subsystem.PacketType;
 import dev.slipway.sftp.transport.WindowSize;
 import dev.slipway.testing.FaultProxy;
@@ -42,7 +43,7 @@ class FlowControlTest {
     }
 
     private SftpGateway gateway(long windowMemory) throws IOException {
-        return fixture.gateway(SftpGateway.settings().windowMemory(windowMemory));
+        return fixture.gateway(SftpGateway.settings().set("windowMemory", new DataSize(windowMemory)));
     }
 
     private FaultProxy distance(SftpGateway gateway, Duration oneWay) throws IOException {
@@ -139,8 +140,8 @@ class FlowControlTest {
 
     @Test
     void ifWindowMemoryIsScarceChannelsGetLittleAndThenNone() throws Exception {
-        SftpGateway gateway =
-                fixture.gateway(SftpGateway.settings().windowMemory(MIB).maxChannels(100));
+        SftpGateway gateway = fixture.gateway(
+                SftpGateway.settings().set("windowMemory", new DataSize(MIB)).set("maxChannels", 100));
         RawSftp first = fixture.closing(RawSftp.connect(gateway.port()));
         RawSftp last = first.another();
         assertThat(gateway.windowMemory().granted()).isEqualTo(2 * WindowSize.INITIAL);

@@ -117,7 +117,7 @@ class HostileClientTest {
 
     @Test
     void openFilesAreLimitedOverAllSessions() throws Exception {
-        SftpGateway gateway = fixture.gateway(SftpGateway.settings().maxTotalOpenHandles(3));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings().set("maxTotalOpenHandles", 3));
         gateway.files().mkdir(VirtualPath.parse("/directory"));
         gateway.put("/directory/file", new byte[0]);
         RawSftp one = fixture.closing(RawSftp.connect(gateway.port()));

@@ -2,6 +2,7 @@ package dev.slipway.sftp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.sftp.subsystem.PacketType;
 import dev.slipway.sftp.transport.PacketSession;
 import dev.slipway.testing.Patience;
@@ -16,7 +17,6 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.interfaces.ECPrivateKey;
 import java.security.spec.ECParameterSpec;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -148,9 +148,9 @@ class KeyExchangeTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void keyExchangesBeyondTheLimitsAreRefusedWithAReason(boolean perAddress) throws Exception {
-        UnaryOperator<SftpSettings.Builder> limit = perAddress
-                ? settings -> settings.maxKeyExchangesPerAddress(2)
-                : settings -> settings.maxKeyExchanges(2);
+        UnaryOperator<SettingsBuilder<SftpSettings>> limit = perAddress
+                ? settings -> settings.set("maxKeyExchangesPerAddress", 2)
+                : settings -> settings.set("maxKeyExchanges", 2);
         SftpGateway gateway = fixture.gateway(limit.apply(SftpGateway.settings()));
         RawSftp loggedIn = fixture.closing(RawSftp.connect(gateway.port()));
         SlowKey key = slowDown(gateway);
@@ -213,7 +213,7 @@ class KeyExchangeTest {
 
     @Test
     void aSessionThatRekeysTooOftenWaits() throws Exception {
-        SftpGateway gateway = fixture.gateway(SftpGateway.settings().rekeyInterval(Duration.ofMinutes(1)));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings().set("rekeyInterval", "1m"));
         RawSftp often = fixture.closing(RawSftp.connect(gateway.port()));
         ClientSession session = often.session();
         session.reExchangeKeys().verify(RawSftp.TIMEOUT);
@@ -231,7 +231,7 @@ class KeyExchangeTest {
     void anUploadWithRekeyingIsStoredCorrectly() throws Exception {
         UserKey key = UserKey.create(fixture.folder());
         SftpGateway gateway = fixture.closing(fixture.builder()
-                .settings(SftpGateway.settings().rekeyInterval(Duration.ZERO))
+                .settings(SftpGateway.settings().set("rekeyInterval", "0s"))
                 .keys(key.publicKey())
                 .start());
         RealClients clients = new RealClients(fixture.folder(), key, gateway.port());

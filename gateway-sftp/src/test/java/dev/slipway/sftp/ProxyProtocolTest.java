@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.account.AccountSession;
-import dev.slipway.core.account.Network;
-import dev.slipway.core.net.ConnectionLimits;
-import dev.slipway.core.net.ProxyProtocol;
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
@@ -55,9 +53,10 @@ class ProxyProtocolTest {
         }
     }
 
-    private SftpGateway gateway(String trusted, SftpSettings.Builder settings) throws IOException {
+    private SftpGateway gateway(String trusted, SettingsBuilder<SftpSettings> settings) throws IOException {
         SftpGateway gateway = SftpGateway.builder(bucket, folder)
-                .settings(settings.proxyProtocol(new ProxyProtocol(List.of(Network.parse(trusted)))))
+                .settings(settings)
+                .behind(trusted)
                 .start();
         open.add(gateway);
         return gateway;
@@ -173,9 +172,7 @@ class ProxyProtocolTest {
 
     @Test
     void connectionsAreCountedByTheirClients() throws Exception {
-        SftpGateway gateway = gateway(
-                "127.0.0.0/8",
-                SftpGateway.settings().connections(ConnectionLimits.DEFAULTS.withMaxUnauthenticatedPerAddress(1)));
+        SftpGateway gateway = gateway("127.0.0.0/8", SftpGateway.settings().set("maxUnauthenticatedPerAddress", 1));
         Socket first = connect(gateway);
         first.getOutputStream().write(VERSION_1);
         first.getOutputStream().write("SSH-2.0-test\r\n".getBytes(StandardCharsets.US_ASCII));
@@ -202,7 +199,7 @@ class ProxyProtocolTest {
     void opensshThroughALoadBalancer() throws Exception {
         UserKey key = UserKey.create(folder);
         SftpGateway gateway = SftpGateway.builder(bucket, folder)
-                .settings(SftpGateway.settings().proxyProtocol(new ProxyProtocol(List.of(Network.parse("127.0.0.1")))))
+                .behind("127.0.0.1")
                 .keys(key.publicKey())
                 .start();
         open.add(gateway);

@@ -37,7 +37,7 @@ class RequestsTest {
 
     RequestsTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
         gateway = SftpGateway.builder(bucket, folder)
-                .settings(SftpGateway.settings().maxOpenHandles(5))
+                .settings(SftpGateway.settings().set("maxOpenHandles", 5))
                 .start();
     }
 

@@ -1,5 +1,6 @@
 package dev.slipway.sftp;
 
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.testing.S3Bucket;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ final class SftpFixture implements AfterEachCallback {
         return closing(builder().start());
     }
 
-    SftpGateway gateway(SftpSettings.Builder settings) throws IOException {
+    SftpGateway gateway(SettingsBuilder<SftpSettings> settings) throws IOException {
         return closing(builder().settings(settings).start());
     }
 

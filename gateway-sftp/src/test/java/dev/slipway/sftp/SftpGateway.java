@@ -7,12 +7,15 @@ import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.ConfiguredAccounts;
 import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.Network;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
+import dev.slipway.core.net.ProxyProtocol;
 import dev.slipway.core.quota.Quotas;
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.core.vfs.Bandwidth;
@@ -87,7 +90,15 @@ final class SftpGateway implements AutoCloseable {
         files = fileSystems.open(account);
         ConfiguredAccounts accounts =
                 new ConfiguredAccounts(List.of(new ConfiguredAccounts.Entry(account, PASSWORD_HASH, builder.keys)));
-        server = new SftpServer(builder.settings.build(), accounts, sessions, fileSystems, () -> hostKeys);
+        server = new SftpServer(
+                builder.settings.build(),
+                builder.proxies,
+                accounts,
+                sessions,
+                fileSystems,
+                () -> hostKeys,
+                () -> CertificateTrust.NONE,
+                null);
         server.start();
     }
 
@@ -100,7 +111,8 @@ final class SftpGateway implements AutoCloseable {
     static final class Builder {
         private final S3Bucket bucket;
         private final Path folder;
-        private SftpSettings.Builder settings = SftpGateway.settings();
+        private SettingsBuilder<SftpSettings> settings = SftpGateway.settings();
+        private ProxyProtocol proxies = ProxyProtocol.OFF;
         private long partMemory = 64L << 20;
         private Set<PublicKey> keys = Set.of();
         private Set<AccountOption> options = Set.of();
@@ -112,8 +124,14 @@ final class SftpGateway implements AutoCloseable {
             this.folder = folder;
         }
 
-        Builder settings(SftpSettings.Builder value) {
+        Builder settings(SettingsBuilder<SftpSettings> value) {
             settings = value;
+            return this;
+        }
+
+        /** Networks of load balancers, whose connections begin with a header. */
+        Builder behind(String network) {
+            proxies = new ProxyProtocol(List.of(Network.parse(network)));
             return this;
         }
 
@@ -153,8 +171,8 @@ final class SftpGateway implements AutoCloseable {
     }
 
     /** The defaults, on a free loopback port. */
-    static SftpSettings.Builder settings() {
-        return SftpSettings.builder().bindAddress("127.0.0.1").port(0);
+    static SettingsBuilder<SftpSettings> settings() {
+        return SftpSettings.builder().set("bind", "127.0.0.1").set("port", 0);
     }
 
     int port() {

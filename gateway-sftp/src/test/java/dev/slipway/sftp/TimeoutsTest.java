@@ -33,7 +33,7 @@ class TimeoutsTest {
 
     private SftpGateway start(Duration idleTimeout) throws IOException {
         SftpGateway started = SftpGateway.builder(bucket, folder)
-                .settings(SftpGateway.settings().idleTimeout(idleTimeout))
+                .settings(SftpGateway.settings().set("idleTimeout", idleTimeout))
                 .start();
         gateway = started;
         return started;

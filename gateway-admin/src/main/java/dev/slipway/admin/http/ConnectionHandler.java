@@ -94,7 +94,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        expect(listener.limits().requestTime());
+        expect(listener.settings().requestTimeout());
         readMore();
     }
 
@@ -119,7 +119,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     void begins() {
         if (phase == Phase.IDLE) {
             phase = Phase.HEAD;
-            expect(listener.limits().requestTime());
+            expect(listener.settings().requestTimeout());
         }
     }
 
@@ -415,7 +415,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         if (!keepAlive) {
             linger();
         } else if (deadline == null) {
-            expect(listener.limits().requestTime());
+            expect(listener.settings().requestTimeout());
         }
         readMore();
     }
@@ -427,7 +427,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         }
         phase = Phase.IDLE;
         place.waits();
-        expect(listener.limits().idleTime());
+        expect(listener.settings().idleTimeout());
         readMore();
     }
 

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,9 +15,17 @@ import org.jspecify.annotations.Nullable;
  * <p>IP addresses are always accepted: a page that was loaded from an address does not belong to another site, and
  * clients that use addresses, as orchestrators do, may see a translated one.
  */
-public final class HostCheck {
+final class HostCheck {
     private final Set<String> names;
     private final boolean any;
+
+    /** The names in the settings, and the one of the address; with TLS and no names, clients check the certificate. */
+    static HostCheck of(HttpSettings settings) {
+        return settings.tls() && settings.hosts().isEmpty()
+                ? any()
+                : names(Stream.concat(settings.hosts().stream(), Stream.of(settings.bind()))
+                        .toList());
+    }
 
     private HostCheck(Set<String> names, boolean any) {
         this.names = names;
@@ -24,12 +33,12 @@ public final class HostCheck {
     }
 
     /** Accepts all names. For TLS without configured names: browsers compare the certificate with the name. */
-    public static HostCheck any() {
+    static HostCheck any() {
         return new HostCheck(Set.of(), true);
     }
 
     /** Answers to IP addresses, to {@code localhost} and names below it, and to the given names, in any case. */
-    public static HostCheck names(Collection<String> names) {
+    static HostCheck names(Collection<String> names) {
         return new HostCheck(names.stream().map(HostCheck::normalize).collect(Collectors.toUnmodifiableSet()), false);
     }
 

@@ -59,7 +59,7 @@ public final class HttpListener implements AutoCloseable {
     private static final long MOST_ANSWERS = 8 * 1024 * 1024;
 
     private final HttpHandler handler;
-    private final HttpLimits limits;
+    private final HttpSettings settings;
     private final HostCheck hosts;
     private final Set<String> openToAllHosts;
     private final Connections connections;
@@ -83,23 +83,23 @@ public final class HttpListener implements AutoCloseable {
      *
      * @param address port 0 picks a free one
      * @param tls null to speak plain HTTP
+     * @param settings whose address and port are resolved in {@code address}
      * @param openToAllHosts paths that are answered whatever {@code Host} says
      * @throws IOException if the address is not available
      */
     public HttpListener(
             InetSocketAddress address,
             @Nullable SSLContext tls,
-            HttpLimits limits,
-            HostCheck hosts,
+            HttpSettings settings,
             Set<String> openToAllHosts,
             HttpHandler handler,
             MeterRegistry metrics)
             throws IOException {
-        this.limits = limits;
-        this.hosts = hosts;
+        this.settings = settings;
+        this.hosts = HostCheck.of(settings);
         this.openToAllHosts = Set.copyOf(openToAllHosts);
         this.handler = handler;
-        connections = new Connections(limits.connections(), limits.connectionsPerAddress());
+        connections = new Connections(settings.maxConnections(), settings.connectionsPerAddress());
         Gauge.builder("slipway.http.connections", connections, Connections::count)
                 .description("Connections to the HTTP listener")
                 .register(metrics);
@@ -157,10 +157,10 @@ public final class HttpListener implements AutoCloseable {
             engine.setEnabledProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
             TlsGroups.withoutCostly(engine);
             SslHandler secured = new SslHandler(engine, handshakes);
-            secured.setHandshakeTimeout(limits.requestTime().toMillis(), TimeUnit.MILLISECONDS);
+            secured.setHandshakeTimeout(settings.requestTimeout().toMillis(), TimeUnit.MILLISECONDS);
             pipeline.addLast("tls", secured);
         }
-        pipeline.addLast(new IdleStateHandler(true, 0, limits.answerTime().toMillis(), 0, TimeUnit.MILLISECONDS));
+        pipeline.addLast(new IdleStateHandler(true, 0, settings.answerTimeout().toMillis(), 0, TimeUnit.MILLISECONDS));
         pipeline.addLast(new ChannelInboundHandlerAdapter() {
             @Override
             public void channelRead(ChannelHandlerContext context, Object message) {
@@ -184,8 +184,8 @@ public final class HttpListener implements AutoCloseable {
         return (InetSocketAddress) server.localAddress();
     }
 
-    HttpLimits limits() {
-        return limits;
+    HttpSettings settings() {
+        return settings;
     }
 
     HostCheck hosts() {

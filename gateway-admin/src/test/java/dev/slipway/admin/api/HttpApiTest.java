@@ -2,7 +2,7 @@ package dev.slipway.admin.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.slipway.admin.http.HttpLimits;
+import dev.slipway.admin.http.HttpSettings;
 import dev.slipway.core.account.ApiToken;
 import dev.slipway.core.account.Role;
 import dev.slipway.core.event.GatewayEvent;
@@ -16,7 +16,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -169,8 +168,7 @@ class HttpApiTest {
 
     @Test
     void aSlowBodyIsRefused(@TempDir Path other) throws Exception {
-        HttpLimits limits =
-                new HttpLimits(64, 64, Duration.ofMillis(500), Duration.ofMinutes(5), Duration.ofMinutes(5));
+        HttpSettings limits = RunningApi.listener().set("requestTimeout", "1s").build();
         try (RunningApi hasty = new RunningApi(other, ApiSettings.of(false, false, true), limits);
                 Socket slow = new Socket(InetAddress.getLoopbackAddress(), hasty.port())) {
             slow.setSoTimeout(Patience.MILLIS);

@@ -1,8 +1,7 @@
 package dev.slipway.admin.api;
 
 import dev.slipway.admin.AdminServer;
-import dev.slipway.admin.http.HostCheck;
-import dev.slipway.admin.http.HttpLimits;
+import dev.slipway.admin.http.HttpSettings;
 import dev.slipway.admin.management.RemoteAccess;
 import dev.slipway.admin.management.Services;
 import dev.slipway.core.VirtualPath;
@@ -21,6 +20,7 @@ import dev.slipway.core.account.Role;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.ApiTokenTable;
 import dev.slipway.core.state.StateDatabase;
@@ -83,11 +83,16 @@ final class RunningApi implements AutoCloseable {
         this(directory, new ApiSettings(false, false, true, Duration.ofMillis(300)));
     }
 
-    RunningApi(Path folder, ApiSettings settings) throws IOException {
-        this(folder, settings, HttpLimits.DEFAULTS);
+    /** The settings of the listener. */
+    static SettingsBuilder<HttpSettings> listener() {
+        return HttpSettings.builder().set("hosts", "slipway.example");
     }
 
-    RunningApi(Path folder, ApiSettings settings, HttpLimits limits) throws IOException {
+    RunningApi(Path folder, ApiSettings settings) throws IOException {
+        this(folder, settings, listener().build());
+    }
+
+    RunningApi(Path folder, ApiSettings settings, HttpSettings listener) throws IOException {
         database = StateDatabase.open(folder.resolve("slipway.db"));
         Events events = new Events();
         events.subscribe(audit::add);
@@ -122,8 +127,7 @@ final class RunningApi implements AutoCloseable {
                 Clock.systemUTC());
         server = AdminServer.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                limits,
-                HostCheck.names(List.of("slipway.example")),
+                listener,
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
                 List::of,
                 api,

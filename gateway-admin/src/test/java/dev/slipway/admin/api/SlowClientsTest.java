@@ -2,7 +2,6 @@ package dev.slipway.admin.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.slipway.admin.http.HttpLimits;
 import dev.slipway.core.account.Role;
 import dev.slipway.testing.Patience;
 import java.io.IOException;
@@ -35,13 +34,6 @@ class SlowClientsTest {
     /** The slow clients are waited for longer than this. */
     private static final Duration PATIENCE = Patience.LIMIT;
 
-    private static final HttpLimits LIMITS = new HttpLimits(
-            HttpLimits.DEFAULTS.connections(),
-            HttpLimits.DEFAULTS.connectionsPerAddress(),
-            Patience.LIMIT.multipliedBy(2),
-            HttpLimits.DEFAULTS.idleTime(),
-            HttpLimits.DEFAULTS.answerTime());
-
     @TempDir
     private Path folder;
 
@@ -50,7 +42,12 @@ class SlowClientsTest {
 
     @BeforeEach
     void start() throws IOException {
-        api = new RunningApi(folder, ApiSettings.of(false, false, true), LIMITS);
+        api = new RunningApi(
+                folder,
+                ApiSettings.of(false, false, true),
+                RunningApi.listener()
+                        .set("requestTimeout", Patience.LIMIT.multipliedBy(2))
+                        .build());
     }
 
     @AfterEach

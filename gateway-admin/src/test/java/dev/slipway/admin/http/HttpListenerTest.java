@@ -3,6 +3,7 @@ package dev.slipway.admin.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.core.net.ListenPort;
 import dev.slipway.testing.Patience;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -50,24 +51,39 @@ class HttpListenerTest {
 
     private final AtomicInteger counted = new AtomicInteger();
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-    private HttpListener listener = start(new HttpLimits(100, 50, LONG, LONG, LONG));
+    private HttpListener listener = start(limits(100, 50, LONG, LONG, LONG));
 
     @AfterEach
     void stop() {
         listener.close();
     }
 
-    private HttpListener start(HttpLimits limits) {
-        return start(limits, null);
+    /** Also times that a configuration refuses as too short. */
+    private static HttpSettings limits(
+            int connections, int perAddress, Duration request, Duration idle, Duration answer) {
+        return new HttpSettings(
+                new ListenPort(0),
+                "127.0.0.1",
+                false,
+                false,
+                List.of("Gateway.Example.com"),
+                connections,
+                perAddress,
+                request,
+                idle,
+                answer);
     }
 
-    private HttpListener start(HttpLimits limits, @Nullable SSLContext tls) {
+    private HttpListener start(HttpSettings settings) {
+        return start(settings, null);
+    }
+
+    private HttpListener start(HttpSettings settings, @Nullable SSLContext tls) {
         try {
             return new HttpListener(
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                     tls,
-                    limits,
-                    HostCheck.names(List.of("Gateway.Example.com")),
+                    settings,
                     Set.of("/open"),
                     this::answer,
                     metrics);
@@ -76,9 +92,9 @@ class HttpListenerTest {
         }
     }
 
-    private void restart(HttpLimits limits) {
+    private void restart(HttpSettings settings) {
         listener.close();
-        listener = start(limits);
+        listener = start(settings);
     }
 
     private void answer(HttpExchange exchange) throws IOException {
@@ -253,7 +269,7 @@ class HttpListenerTest {
 
     @Test
     void aRequestThatWasRefusedIsNotAnsweredWhenItsRestArrives() throws IOException {
-        restart(new HttpLimits(100, 50, Duration.ofMillis(200), LONG, LONG));
+        restart(limits(100, 50, Duration.ofMillis(200), LONG, LONG));
         try (Socket socket = connect()) {
             socket.getOutputStream().write(bytes("GET /counted HTTP/1.1\r\n"));
             assertThat(readTo(socket.getInputStream(), "\r\n")).startsWith("HTTP/1.1 408");
@@ -270,7 +286,7 @@ class HttpListenerTest {
         SSLContext tls = SSLContext.getInstance("TLS");
         tls.init(new KeyManager[] {keys}, null, null);
         listener.close();
-        listener = start(HttpLimits.DEFAULTS, tls);
+        listener = start(HttpSettings.builder().build(), tls);
         try (SSLSocket socket = (SSLSocket) SSLContext.getDefault()
                 .getSocketFactory()
                 .createSocket(
@@ -375,14 +391,14 @@ class HttpListenerTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "G", "GET /a HTTP/1.1\r\nHost: loc"})
     void aHeadMustArriveInTime(String begin) throws IOException {
-        restart(new HttpLimits(100, 50, Duration.ofMillis(200), LONG, LONG));
+        restart(limits(100, 50, Duration.ofMillis(200), LONG, LONG));
         assertThat(send(begin)).startsWith("HTTP/1.1 408");
         assertThat(refused("slow")).isEqualTo(1);
     }
 
     @Test
     void aHeadSentByteByByteGetsNoExtraTime() throws Exception {
-        restart(new HttpLimits(100, 50, Duration.ofMillis(500), LONG, LONG));
+        restart(limits(100, 50, Duration.ofMillis(500), LONG, LONG));
         try (ScheduledExecutorService drip = Executors.newSingleThreadScheduledExecutor();
                 Socket socket = connect()) {
             OutputStream out = socket.getOutputStream();
@@ -406,7 +422,7 @@ class HttpListenerTest {
 
     @Test
     void aBodyMustArriveInTime() throws IOException {
-        restart(new HttpLimits(100, 50, Duration.ofMillis(200), LONG, LONG));
+        restart(limits(100, 50, Duration.ofMillis(200), LONG, LONG));
         assertThat(send("POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc"))
                 .startsWith("HTTP/1.1 408")
                 .contains("did not arrive in time");
@@ -414,13 +430,13 @@ class HttpListenerTest {
 
     @Test
     void aConnectionWithoutAnotherRequestIsClosed() throws IOException {
-        restart(new HttpLimits(100, 50, LONG, Duration.ofMillis(100), LONG));
+        restart(limits(100, 50, LONG, Duration.ofMillis(100), LONG));
         assertThat(send("GET /early HTTP/1.1\r\nHost: localhost\r\n\r\n")).endsWith("early");
     }
 
     @Test
     void aClientThatDoesNotReadItsResponseIsDisconnected() throws Exception {
-        restart(new HttpLimits(100, 50, LONG, LONG, Duration.ofMillis(300)));
+        restart(limits(100, 50, LONG, LONG, Duration.ofMillis(300)));
         try (Socket socket = new Socket()) {
             socket.setReceiveBufferSize(4096);
             socket.setSoTimeout(SOCKET_LIMIT);
@@ -447,7 +463,7 @@ class HttpListenerTest {
 
     @Test
     void aNewConnectionReplacesTheOneThatHasWaitedLongest() throws IOException {
-        restart(new HttpLimits(100, 2, LONG, LONG, LONG));
+        restart(limits(100, 2, LONG, LONG, LONG));
         try (Socket first = connect();
                 Socket second = connect()) {
             first.getOutputStream().write(bytes("GET /a HTTP/1.1\r\n"));
@@ -462,7 +478,7 @@ class HttpListenerTest {
 
     @Test
     void oneAddressWithManyConnectionsLosesItsOwn() throws Exception {
-        restart(new HttpLimits(4, 4, LONG, LONG, LONG));
+        restart(limits(4, 4, LONG, LONG, LONG));
         try (Socket other = new Socket()) {
             other.bind(new InetSocketAddress("127.0.0.2", 0));
             other.setSoTimeout(SOCKET_LIMIT);

@@ -3,6 +3,7 @@ package dev.slipway.app.config;
 import dev.slipway.app.keys.SshKeys;
 import dev.slipway.core.FieldProblem;
 import dev.slipway.core.account.PasswordHash;
+import dev.slipway.core.setting.Problem;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ final class AccountChecks {
     }
 
     private void problem(String key, @Nullable Object value, String expected) {
-        problems.add(new Problem("", key, value == null ? null : Values.show(value), expected));
+        problems.add(Problem.of(key, value, expected));
     }
 
     /**

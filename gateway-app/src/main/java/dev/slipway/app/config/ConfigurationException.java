@@ -1,5 +1,6 @@
 package dev.slipway.app.config;
 
+import dev.slipway.core.setting.Problem;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -22,7 +23,7 @@ public class ConfigurationException extends Exception {
         this.problems = List.copyOf(problems);
     }
 
-    /** Every problem, in the order of the settings. */
+    /** Every problem: those within sections first, then those between sections, each in the order of the settings. */
     public List<Problem> problems() {
         return problems;
     }

@@ -1,5 +1,9 @@
 package dev.slipway.app.config;
 
+import dev.slipway.core.setting.Binder;
+import dev.slipway.core.setting.ConfigNode;
+import dev.slipway.core.setting.Problem;
+import dev.slipway.core.setting.Schema;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -63,7 +67,7 @@ final class EnvironmentSource {
     }
 
     private static List<String> known() {
-        return Schema.entries(GatewaySettings.class).stream()
+        return Schema.entries(GatewaySettings.class, EnvironmentSource.PREFIX).stream()
                 .map(entry -> entry.variable().replace("<n>", "0"))
                 .toList();
     }

@@ -1,5 +1,8 @@
 package dev.slipway.app.config;
 
+import dev.slipway.core.setting.ConfigNode;
+import dev.slipway.core.setting.KeyPath;
+import dev.slipway.core.setting.Problem;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

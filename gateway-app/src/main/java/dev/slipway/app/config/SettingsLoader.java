@@ -1,5 +1,9 @@
 package dev.slipway.app.config;
 
+import dev.slipway.core.setting.Binder;
+import dev.slipway.core.setting.ConfigNode;
+import dev.slipway.core.setting.KeyPath;
+import dev.slipway.core.setting.Problem;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -87,6 +91,7 @@ public final class SettingsLoader {
         Binder binder = new Binder(problems);
         GatewaySettings settings = binder.bind(GatewaySettings.class, root);
         if (settings != null) {
+            binder.check(settings);
             SettingsChecks.check(settings, problems);
         }
         if (settings == null || !problems.isEmpty()) {

@@ -1,6 +1,10 @@
 package dev.slipway.app.config;
 
 import dev.slipway.core.account.Network;
+import dev.slipway.core.net.ListenPort;
+import dev.slipway.core.net.PortRange;
+import dev.slipway.core.setting.Schema;
+import dev.slipway.core.setting.Setting;
 import dev.slipway.core.unit.CountLimit;
 import dev.slipway.core.unit.DataSize;
 import dev.slipway.core.unit.SizeLimit;
@@ -21,7 +25,7 @@ public final class SettingsReference {
     public static String markdown() {
         List<String> lines = new ArrayList<>();
         String section = "";
-        for (Schema.Entry entry : Schema.entries(GatewaySettings.class)) {
+        for (Schema.Entry entry : Schema.entries(GatewaySettings.class, EnvironmentSource.PREFIX)) {
             String entrySection = entry.key().substring(0, entry.key().lastIndexOf('.'));
             if (!entrySection.equals(section)) {
                 section = entrySection;

@@ -1,5 +1,10 @@
 package dev.slipway.app.config;
 
+import dev.slipway.core.net.ListenPort;
+import dev.slipway.core.net.PortRange;
+import dev.slipway.core.setting.Schema;
+import dev.slipway.core.setting.Setting;
+import dev.slipway.core.setting.Values;
 import dev.slipway.core.unit.CountLimit;
 import dev.slipway.core.unit.DataSize;
 import dev.slipway.core.unit.SizeLimit;

@@ -1,5 +1,7 @@
 package dev.slipway.app.config;
 
+import dev.slipway.core.setting.ConfigNode;
+import dev.slipway.core.setting.Problem;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,6 @@
 package dev.slipway.app.keys;
 
+import dev.slipway.core.setting.Secret;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

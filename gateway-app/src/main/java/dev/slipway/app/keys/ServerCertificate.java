@@ -1,5 +1,6 @@
 package dev.slipway.app.keys;
 
+import dev.slipway.core.setting.Secret;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;

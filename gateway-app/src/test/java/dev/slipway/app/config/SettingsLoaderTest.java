@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.slipway.app.keys.Secret;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.net.ListenPort;
+import dev.slipway.core.net.PortRange;
+import dev.slipway.core.setting.Problem;
+import dev.slipway.core.setting.Secret;
+import dev.slipway.core.store.s3.S3Settings;
+import dev.slipway.core.store.s3.StorageSettings;
 import dev.slipway.core.unit.DataSize;
 import dev.slipway.ftps.ClientCertificates;
 import dev.slipway.ftps.SessionReuse;
@@ -212,7 +217,7 @@ class SettingsLoaderTest {
                         """).settings();
 
         assertThat(settings.s3().endpoint()).isEqualTo(URI.create("http://minio.example.com:9000"));
-        assertThat(settings.s3().pathStyle()).isEqualTo(GatewaySettings.PathStyle.FALSE);
+        assertThat(settings.s3().pathStyle()).isEqualTo(S3Settings.PathStyle.FALSE);
         assertThat(settings.s3().secretKey()).isEqualTo(new Secret("0123"));
         assertThat(settings.s3().caFile()).as("relative to the file's folder").isEqualTo(directory.resolve("ca.pem"));
         assertThat(settings.memory().parts()).isEqualTo(new DataSize(64L << 20));
@@ -312,12 +317,12 @@ class SettingsLoaderTest {
                         problem -> assertThat(problem).startsWith("s3.secretKey: is required"),
                         problem -> assertThat(problem).startsWith("s3.endpoint is 'https://example.com/files': must"),
                         problem -> assertThat(problem).startsWith("memory.parts is '1MiB': must be at least"),
-                        problem -> assertThat(problem).startsWith("sftp.port is '2222': must differ"),
                         problem -> assertThat(problem)
                                 .startsWith("ftps.passivePorts is '2200-2300': must not contain ftps.explicitPort"),
+                        problem -> assertThat(problem).startsWith("ftps.key: is required"),
+                        problem -> assertThat(problem).startsWith("sftp.port is '2222': must differ"),
                         problem -> assertThat(problem)
                                 .startsWith("ftps.passivePorts is '2200-2300': must not contain sftp.port"),
-                        problem -> assertThat(problem).startsWith("ftps.key: is required"),
                         problem -> assertThat(problem).startsWith("s3.bucket: is required"),
                         problem -> assertThat(problem).startsWith("accounts[0].password: is required"),
                         problem -> assertThat(problem).startsWith("accounts[1].name is 'anna'"),
@@ -387,8 +392,8 @@ class SettingsLoaderTest {
                             sessionDuration: 2h
                         """).settings();
 
-        assertThat(settings.storage().getFirst().encryption()).isEqualTo(GatewaySettings.Encryption.KMS);
-        assertThat(settings.storage().getFirst().acl()).isEqualTo(GatewaySettings.CannedAcl.BUCKET_OWNER_FULL_CONTROL);
+        assertThat(settings.storage().getFirst().encryption()).isEqualTo(StorageSettings.EncryptionMode.KMS);
+        assertThat(settings.storage().getFirst().acl()).isEqualTo(StorageSettings.CannedAcl.BUCKET_OWNER_FULL_CONTROL);
         assertThat(settings.storage().get(1).sessionDuration()).isEqualTo(Duration.ofHours(2));
         assertThat(settings.storage().get(1).sessionName()).isEqualTo("slipway");
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.app.keys.CertificateSource.PemFiles;
 import dev.slipway.app.keys.CertificateSource.Pkcs12File;
+import dev.slipway.core.setting.Secret;
 import dev.slipway.ftps.TlsIdentity;
 import dev.slipway.testing.Patience;
 import java.io.IOException;

@@ -237,8 +237,8 @@ final class FailedLogins {
     FailedLogins(LoginLimits limits, Clock clock) {
         this.limits = limits;
         this.clock = clock;
-        addresses = new InForce<>(limits.remembered());
-        accounts = new InForce<>(limits.remembered());
+        addresses = new InForce<>(LoginLimits.REMEMBERED);
+        accounts = new InForce<>(LoginLimits.REMEMBERED);
         new SecureRandom().nextBytes(seed);
     }
 

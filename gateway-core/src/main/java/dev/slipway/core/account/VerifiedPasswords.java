@@ -33,7 +33,7 @@ final class VerifiedPasswords {
         byte[] random = new byte[32];
         new SecureRandom().nextBytes(random);
         key = new SecretKeySpec(random, "HmacSHA256");
-        verified = new RecentlyUsed<>(limits.remembered());
+        verified = new RecentlyUsed<>(LoginLimits.REMEMBERED);
     }
 
     /** Whether this was recently the password of this account; any change of the account invalidates it. */

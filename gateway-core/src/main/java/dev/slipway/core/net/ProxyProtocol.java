@@ -1,6 +1,7 @@
 package dev.slipway.core.net;
 
 import dev.slipway.core.account.Network;
+import dev.slipway.core.setting.Setting;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -24,7 +25,11 @@ import java.util.Optional;
  * @param trusted the networks of the load balancers; empty to expect no headers
  * @see <a href="https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt">The PROXY protocol</a>
  */
-public record ProxyProtocol(List<Network> trusted) {
+public record ProxyProtocol(
+        @Setting("Networks of load balancers that start each connection with a PROXY protocol header, version 1 or"
+                + " 2, such as `10.0.0.0/8`. The header carries the client's address. Connections from"
+                + " these networks without a header are closed; headers from elsewhere are not accepted.")
+        List<Network> trusted) {
     /** No headers are expected. */
     public static final ProxyProtocol OFF = new ProxyProtocol(List.of());
 

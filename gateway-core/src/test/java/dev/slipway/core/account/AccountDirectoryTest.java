@@ -40,16 +40,10 @@ class AccountDirectoryTest {
     private static final InetAddress HOME = InetAddress.ofLiteral("192.0.2.1");
     private static final InetAddress ELSEWHERE = InetAddress.ofLiteral("198.51.100.1");
     private static final PasswordHash SECRET = PasswordHash.of("secret".toCharArray());
-    private static final LoginLimits PATIENT = new LoginLimits(
-            1000,
-            1000,
-            Duration.ofMinutes(10),
-            Duration.ofSeconds(1),
-            Duration.ofMinutes(15),
-            Duration.ofDays(1),
-            Duration.ofMinutes(5),
-            100,
-            100);
+    private static final LoginLimits PATIENT = LoginLimits.builder()
+            .set("failuresPerAddress", 1000)
+            .set("failuresPerAccount", 1000)
+            .build();
 
     private final SettableClock clock = new SettableClock();
 
@@ -258,16 +252,7 @@ class AccountDirectoryTest {
     void loginsBeyondTheLimitOfConcurrentChecksFailWithoutBeingCounted() throws Exception {
         table.add(entry("ann"));
         table.add(entry("bob"));
-        LoginLimits one = new LoginLimits(
-                1000,
-                1000,
-                Duration.ofMinutes(10),
-                Duration.ofSeconds(1),
-                Duration.ofMinutes(15),
-                Duration.ofDays(1),
-                Duration.ofMinutes(5),
-                1,
-                100);
+        LoginLimits one = LoginLimits.builder().set("maxChecks", 1).build();
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         AtomicBoolean first = new AtomicBoolean();

@@ -147,7 +147,7 @@ class FailedLoginsTest {
         }
 
         // More names and addresses than are remembered: unknown names and names of accounts.
-        for (int i = 0; i < 2 * LoginLimits.DEFAULTS.remembered(); i++) {
+        for (int i = 0; i < 2 * LoginLimits.REMEMBERED; i++) {
             if (failures.begin("junk" + i, false, address(i)) instanceof Attempt attempt) {
                 attempt.fail();
             }

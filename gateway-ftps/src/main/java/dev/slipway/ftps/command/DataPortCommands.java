@@ -10,7 +10,6 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +39,8 @@ final class DataPortCommands {
             session.reply(522, "Only EPSV is allowed after EPSV ALL.");
             return;
         }
-        boolean known = session.environment().settings().externalAddress().isPresent()
-                || session.local() instanceof Inet4Address;
+        boolean known =
+                session.environment().settings().externalAddress() != null || session.local() instanceof Inet4Address;
         if (!known || !(session.client() instanceof Inet4Address)) {
             session.reply(425, "PASV not available over IPv6; use EPSV.");
             return;
@@ -71,16 +70,16 @@ final class DataPortCommands {
     }
 
     private static byte[] announcedAddress(Session session) throws UnknownHostException {
-        Optional<String> external = session.environment().settings().externalAddress();
-        if (external.isEmpty()) {
+        String external = session.environment().settings().externalAddress();
+        if (external == null) {
             return session.local().getAddress();
         }
-        for (InetAddress address : InetAddress.getAllByName(external.get())) {
+        for (InetAddress address : InetAddress.getAllByName(external)) {
             if (address instanceof Inet4Address) {
                 return address.getAddress();
             }
         }
-        throw new UnknownHostException(external.get() + " has no IPv4 address");
+        throw new UnknownHostException(external + " has no IPv4 address");
     }
 
     private static void extendedPassive(Session session, @Nullable String argument) {
@@ -161,7 +160,7 @@ final class DataPortCommands {
 
     private static void connectTo(Session session, InetAddress address, int port) throws IOException {
         session.data().setPort(null);
-        if (!session.environment().settings().activeAllowed() || session.state().isOnlyExtendedPassive()) {
+        if (!session.environment().settings().active() || session.state().isOnlyExtendedPassive()) {
             session.reply(502, "Active mode is disabled; use PASV or EPSV (\"passive mode\" in the client).");
         } else if (!address.equals(session.client())) {
             session.reply(504, "The data connection must go to the control connection's address.");

@@ -127,7 +127,7 @@ final class DataTransfer {
 
     private static boolean isUnprotected(Session session) {
         return session.isSecured()
-                && session.environment().settings().dataProtectionRequired()
+                && session.environment().settings().requireDataProtection()
                 && !session.data().isProtected();
     }
 

@@ -50,7 +50,7 @@ final class SessionCommands {
     }
 
     private static void user(Session session, String name) {
-        if (!session.isSecured() && !session.environment().settings().plainAllowed()) {
+        if (!session.isSecured() && !session.environment().settings().plain()) {
             session.reply(530, "TLS required; use AUTH TLS first.");
             return;
         }
@@ -60,7 +60,7 @@ final class SessionCommands {
 
     private static void pass(Session session, @Nullable String password) {
         String name = session.login().userName();
-        if (!session.isSecured() && !session.environment().settings().plainAllowed()) {
+        if (!session.isSecured() && !session.environment().settings().plain()) {
             session.reply(530, "TLS required; use AUTH TLS first.");
             return;
         }
@@ -145,7 +145,7 @@ final class SessionCommands {
                 session.reply(200, "PROT now Private.");
             }
             case "C" -> {
-                if (session.environment().settings().dataProtectionRequired()) {
+                if (session.environment().settings().requireDataProtection()) {
                     session.reply(534, "PROT C not allowed; data connections must be encrypted (PROT P).");
                 } else {
                     session.data().setProtected(false);
@@ -165,7 +165,7 @@ final class SessionCommands {
         List<String> lines = new ArrayList<>();
         lines.add("Features:");
         lines.addAll(List.of(" AUTH TLS", " AVBL"));
-        if (session.environment().settings().activeAllowed()) {
+        if (session.environment().settings().active()) {
             lines.add(" EPRT");
         }
         lines.addAll(List.of(

@@ -53,7 +53,7 @@ public final class ControlListener extends AbstractListener {
 
     public ControlListener(Environment environment, int port, boolean implicit) {
         super(
-                environment.settings().bindAddress().getHostAddress(),
+                environment.bindAddress().getHostAddress(),
                 port,
                 implicit,
                 null,
@@ -61,7 +61,9 @@ public final class ControlListener extends AbstractListener {
                 (int) environment.settings().idleTimeout().toSeconds(),
                 null);
         this.environment = environment;
-        this.window = implicit ? Optional.empty() : environment.settings().implicitTlsWindow();
+        this.window = implicit || !environment.settings().detectImplicitTls()
+                ? Optional.empty()
+                : Optional.of(environment.settings().implicitTlsWindow());
         setPort(port);
     }
 
@@ -70,7 +72,7 @@ public final class ControlListener extends AbstractListener {
         ControlProcessors startingProcessors =
                 new ControlProcessors(Math.min(4, Runtime.getRuntime().availableProcessors()));
         NioSocketAcceptor starting = new NioSocketAcceptor(startingProcessors);
-        InetSocketAddress address = new InetSocketAddress(environment.settings().bindAddress(), getPort());
+        InetSocketAddress address = new InetSocketAddress(environment.bindAddress(), getPort());
         try {
             starting.setReuseAddress(true);
             starting.setBacklog(BACKLOG);
@@ -132,7 +134,7 @@ public final class ControlListener extends AbstractListener {
     public synchronized void resume() {
         if (acceptor != null && suspended) {
             try {
-                acceptor.bind(new InetSocketAddress(environment.settings().bindAddress(), getPort()));
+                acceptor.bind(new InetSocketAddress(environment.bindAddress(), getPort()));
                 suspended = false;
             } catch (IOException e) {
                 throw new FtpServerConfigurationException("cannot listen again: " + e.getMessage(), e);
@@ -179,7 +181,7 @@ public final class ControlListener extends AbstractListener {
         @Override
         public void sessionOpened(IoSession io) throws IOException {
             InetAddress peer = ((InetSocketAddress) io.getRemoteAddress()).getAddress();
-            boolean headerComes = environment.settings().proxyProtocol().isExpectedFrom(peer);
+            boolean headerComes = environment.proxies().isExpectedFrom(peer);
             ConnectionAdmission.Decision decision = headerComes
                     ? environment.admission().acceptProxied(peer)
                     : environment.admission().accept(peer);

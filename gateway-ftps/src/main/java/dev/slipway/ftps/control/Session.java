@@ -69,7 +69,7 @@ public final class Session {
                 new ControlConnection(ftp, io, client, environment.settings().idleTimeout(), environment.timer());
         this.login = new SessionLogin(environment, queue, connection, tls, client, place);
         this.data = new DataConnections(environment, tls, queue, implicit);
-        this.state = new CommandState(environment.settings().asciiConverted());
+        this.state = new CommandState(environment.settings().convertAscii());
         if (implicit) {
             connection.startTls(new TlsFilter(tls, this::secured));
         }
@@ -323,7 +323,7 @@ public final class Session {
     /** Creates the channels of data connections that are arranged from now on. */
     public DataChannel.Factory channels() {
         return data.channels(
-                environment.settings().closeNotifyRequired() && !account().has(AccountOption.MISSING_CLOSE_NOTIFY));
+                environment.settings().requireCloseNotify() && !account().has(AccountOption.MISSING_CLOSE_NOTIFY));
     }
 
     public Environment environment() {

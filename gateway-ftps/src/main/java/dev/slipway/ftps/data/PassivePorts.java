@@ -1,6 +1,7 @@
 package dev.slipway.ftps.data;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.slipway.core.net.PortRange;
 import dev.slipway.core.net.ProxyProtocol;
 import dev.slipway.ftps.FtpsSettings;
 import dev.slipway.ftps.SessionReuse;
@@ -120,11 +121,12 @@ public final class PassivePorts implements AutoCloseable {
         }
     }
 
-    public PassivePorts(FtpsSettings settings) {
+    public PassivePorts(FtpsSettings settings, ProxyProtocol proxies) {
         this.timeout = settings.dataConnectionTimeout();
-        this.proxies = settings.proxyProtocol();
-        if (settings.passiveFirstPort() != 0) {
-            for (int port = settings.passiveFirstPort(); port <= settings.passiveLastPort(); port++) {
+        this.proxies = proxies;
+        PortRange range = settings.passivePorts();
+        if (!range.equals(PortRange.ANY)) {
+            for (int port = range.first(); port <= range.last(); port++) {
                 unbound.add(new RangePort(port));
             }
         }

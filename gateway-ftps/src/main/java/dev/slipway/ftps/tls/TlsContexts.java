@@ -138,7 +138,7 @@ public final class TlsContexts implements AutoCloseable {
                 : SslContextBuilder.forServer(identity.keys());
         X509TrustManager clients = identity.clients();
         SslContext context = builder.sslProvider(inNative ? SslProvider.OPENSSL : SslProvider.JDK)
-                .protocols(settings.oldestTls().andNewer())
+                .protocols(settings.minimumTls().andNewer())
                 .ciphers(cipherSuites, SupportedCipherSuiteFilter.INSTANCE)
                 // without a trust manager, the context would trust all CAs of the Java runtime
                 .trustManager((TrustManager) (clients == null ? TrustNobody.INSTANCE : clients))

@@ -44,7 +44,7 @@ class TlsMemoryTest {
         context = SslContextBuilder.forServer(identity.key(), identity.chain())
                 .sslProvider(SslProvider.OPENSSL)
                 .build();
-        FtpsSettings settings = FtpsSettings.defaults();
+        FtpsSettings settings = FtpsSettings.builder().build();
         connection = new ConnectionTls(
                 settings,
                 () -> context,

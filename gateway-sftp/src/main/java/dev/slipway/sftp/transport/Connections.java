@@ -8,8 +8,8 @@ import dev.slipway.core.account.Sessions;
 import dev.slipway.core.net.ConnectionAdmission;
 import dev.slipway.core.net.ConnectionAdmission.Admitted;
 import dev.slipway.core.net.ConnectionAdmission.Refusal;
+import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.core.net.ProxyProtocol;
-import dev.slipway.sftp.SftpSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
 public final class Connections implements SessionListener, ServerProxyAcceptor {
     private static final Logger log = LoggerFactory.getLogger(Connections.class);
 
-    private final SftpSettings settings;
+    private final ProxyProtocol proxies;
     private final Sessions sessions;
     private final Executor executor;
     private final ConnectionAdmission admission;
@@ -46,12 +46,15 @@ public final class Connections implements SessionListener, ServerProxyAcceptor {
     @GuardedBy("this")
     private final Map<Session, Admitted> places = new HashMap<>();
 
-    /** @param executor gives each task a thread that may block */
-    public Connections(SftpSettings settings, Sessions sessions, Executor executor) {
-        this.settings = settings;
+    /**
+     * @param proxies networks whose connections begin with a header that carries the client's address
+     * @param executor gives each task a thread that may block
+     */
+    public Connections(ConnectionLimits limits, ProxyProtocol proxies, Sessions sessions, Executor executor) {
+        this.proxies = proxies;
         this.sessions = sessions;
         this.executor = executor;
-        this.admission = new ConnectionAdmission(Protocol.SFTP, settings.connections());
+        this.admission = new ConnectionAdmission(Protocol.SFTP, limits);
     }
 
     /** Decides which connections are admitted. */
@@ -72,7 +75,7 @@ public final class Connections implements SessionListener, ServerProxyAcceptor {
     public void sessionCreated(Session session) {
         InetAddress peer = peer(session);
         ConnectionAdmission.Decision decision =
-                settings.proxyProtocol().isExpectedFrom(peer) ? admission.acceptProxied(peer) : admission.accept(peer);
+                proxies.isExpectedFrom(peer) ? admission.acceptProxied(peer) : admission.accept(peer);
         switch (decision) {
             case Refusal _ -> session.close(true);
             case Admitted place -> {
@@ -131,7 +134,7 @@ public final class Connections implements SessionListener, ServerProxyAcceptor {
     /** Called again with the same bytes and more, until the line after the header is complete. */
     @Override
     public boolean acceptServerProxyMetadata(ServerSession session, Buffer received) throws Exception {
-        if (!settings.proxyProtocol().isExpectedFrom(peer(session))) {
+        if (!proxies.isExpectedFrom(peer(session))) {
             return true;
         }
         Optional<ProxyProtocol.Header> header =

@@ -56,6 +56,7 @@ public final class AmqpOrders implements AutoCloseable {
     /** How long {@link #close} waits for the message being processed. */
     private static final Duration GRACE = Duration.ofSeconds(10);
 
+    private final AmqpBroker broker;
     private final AmqpSettings settings;
     private final Pushes pushes;
     private final Remotes remotes;
@@ -79,13 +80,9 @@ public final class AmqpOrders implements AutoCloseable {
      * @param outcomes receives invalid messages
      */
     public AmqpOrders(
-            AmqpSettings settings,
-            Pushes pushes,
-            Remotes remotes,
-            Outcomes outcomes,
-            StateDatabase database,
-            Clock clock) {
-        this.settings = settings;
+            AmqpBroker broker, Pushes pushes, Remotes remotes, Outcomes outcomes, StateDatabase database, Clock clock) {
+        this.broker = broker;
+        this.settings = broker.settings();
         this.pushes = pushes;
         this.remotes = remotes;
         this.outcomes = outcomes;
@@ -111,9 +108,9 @@ public final class AmqpOrders implements AutoCloseable {
             if (problem == null) {
                 CountDownLatch ended = new CountDownLatch(1);
                 current = ended;
-                try (Connection connection = settings.broker().connect("slipway orders", threads)) {
+                try (Connection connection = broker.connect("slipway orders", threads)) {
                     consume(connection, ended);
-                    log.info("Taking orders from the queue {} of {}", settings.queue(), settings.broker());
+                    log.info("Taking orders from the queue {} of {}", broker.queue(), broker);
                     isConnected = true;
                     lost = 0;
                     told = "";
@@ -139,12 +136,12 @@ public final class AmqpOrders implements AutoCloseable {
             }
             if (closed.getCount() > 0) {
                 lost++;
-                Duration pause = settings.pause(lost);
+                Duration pause = broker.pause(lost);
                 if (!problem.equals(told)) {
                     log.warn(
                             "Orders cannot be taken from the queue {} of {}; next attempt in {} s: {}",
-                            settings.queue(),
-                            settings.broker(),
+                            broker.queue(),
+                            broker,
                             pause.toSeconds(),
                             problem);
                     told = problem;
@@ -188,7 +185,7 @@ public final class AmqpOrders implements AutoCloseable {
         Channel channel = connection.createChannel();
         channel.addShutdownListener(_ -> ended.countDown());
         channel.basicQos(settings.prefetchCount());
-        channel.basicConsume(settings.queue(), false, new DefaultConsumer(channel) {
+        channel.basicConsume(broker.queue(), false, new DefaultConsumer(channel) {
             @Override
             public void handleDelivery(String tag, Envelope envelope, BasicProperties properties, byte[] body) {
                 handling.lock();
@@ -220,7 +217,7 @@ public final class AmqpOrders implements AutoCloseable {
         String digest = message.identity().isEmpty() ? digest(body) : digest(message.identity());
         try {
             String job = job(message, digest, envelope.isRedeliver());
-            messages.put(job, digest, message.reply(settings.outcomeExchange()), clock.instant());
+            messages.put(job, digest, message.reply(settings.outcomes().exchange()), clock.instant());
             try {
                 PushOrder order = message.order(job, remotes, settings.remote());
                 pushes.submit(order);
@@ -242,7 +239,7 @@ public final class AmqpOrders implements AutoCloseable {
         } catch (ShutdownSignalException e) {
             throw e;
         } catch (RuntimeException e) {
-            log.error("A message from the queue {} could not be turned into a job", settings.queue(), e);
+            log.error("A message from the queue {} could not be turned into a job", broker.queue(), e);
             if (envelope.isRedeliver()) {
                 // Otherwise it would be redelivered forever and block the others.
                 refuse(message, digest, "it could not be turned into a job, twice; the gateway's log says why");
@@ -268,8 +265,8 @@ public final class AmqpOrders implements AutoCloseable {
     /** Returns a message to the queue, after a pause in which no other one is processed. */
     private void back(Channel channel, Envelope envelope, String reason) throws IOException {
         failures++;
-        Duration pause = settings.pause(failures);
-        log.warn("A message returns to the queue {} in {} s: {}", settings.queue(), pause.toSeconds(), reason);
+        Duration pause = broker.pause(failures);
+        log.warn("A message returns to the queue {} in {} s: {}", broker.queue(), pause.toSeconds(), reason);
         if (pause(pause)) {
             channel.basicNack(envelope.getDeliveryTag(), false, true);
         }
@@ -292,7 +289,7 @@ public final class AmqpOrders implements AutoCloseable {
     private String digest(byte[] bytes) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update((settings.queue() + "\0").getBytes(StandardCharsets.UTF_8));
+            digest.update((broker.queue() + "\0").getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest.digest(bytes), 0, 16);
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every Java has SHA-256", e);
@@ -301,7 +298,7 @@ public final class AmqpOrders implements AutoCloseable {
 
     private void refuse(OrderMessage message, String digest, String reason) {
         Outcome outcome = Outcome.refused(
-                settings.queue() + "\0" + digest,
+                broker.queue() + "\0" + digest,
                 clock.instant(),
                 reason,
                 message.source(),
@@ -310,12 +307,12 @@ public final class AmqpOrders implements AutoCloseable {
                 message.correlation());
         log.warn(
                 "A message from the queue {} was rejected (correlation id {}): {}",
-                settings.queue(),
+                broker.queue(),
                 message.correlation().isEmpty() ? "none" : message.correlation(),
                 reason);
         // Its place is looked up by the event, since there is no job.
-        messages.put(outcome.id(), "", message.reply(settings.outcomeExchange()), clock.instant());
-        outcomes.refused(outcome, settings.queue());
+        messages.put(outcome.id(), "", message.reply(settings.outcomes().exchange()), clock.instant());
+        outcomes.refused(outcome, broker.queue());
     }
 
     private void forget() {

@@ -35,7 +35,7 @@ public final class AmqpOutcomes implements OutcomeTarget {
     private static final int PERSISTENT = 2;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    private final AmqpSettings settings;
+    private final AmqpBroker broker;
     private final MessageTable messages;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final ReentrantLock publishing = new ReentrantLock();
@@ -45,8 +45,8 @@ public final class AmqpOutcomes implements OutcomeTarget {
     private volatile boolean closed;
 
     /** Connects when there is something to publish. */
-    public AmqpOutcomes(AmqpSettings settings, StateDatabase database) {
-        this.settings = settings;
+    public AmqpOutcomes(AmqpBroker broker, StateDatabase database) {
+        this.broker = broker;
         this.messages = new MessageTable(database);
     }
 
@@ -64,13 +64,10 @@ public final class AmqpOutcomes implements OutcomeTarget {
     @Override
     public Optional<String> address(Outcome outcome) {
         Optional<PublishAddress> reply = messages.reply(outcome.job().isEmpty() ? outcome.id() : outcome.job());
-        if (reply.isEmpty()
-                && settings.outcomeExchange().isEmpty()
-                && settings.outcomeRoutingKey().isEmpty()) {
+        PublishAddress place = reply.orElseGet(broker.settings()::outcomes);
+        if (reply.isEmpty() && place.exchange().isEmpty() && place.routingKey().isEmpty()) {
             return Optional.empty();
         }
-        PublishAddress place =
-                reply.orElseGet(() -> new PublishAddress(settings.outcomeExchange(), settings.outcomeRoutingKey()));
         ObjectNode address =
                 JSON.createObjectNode().put("exchange", place.exchange()).put("routingKey", place.routingKey());
         return Optional.of(JSON.writeValueAsString(address));
@@ -87,7 +84,7 @@ public final class AmqpOutcomes implements OutcomeTarget {
             publish(place, delivery);
         } catch (IOException | TimeoutException | ShutdownSignalException e) {
             abandon();
-            throw DeliveryException.temporary(settings.broker() + ": " + reason(e), e);
+            throw DeliveryException.temporary(broker + ": " + reason(e), e);
         } finally {
             publishing.unlock();
         }
@@ -108,12 +105,12 @@ public final class AmqpOutcomes implements OutcomeTarget {
         Return refused = returned;
         if (refused != null) {
             throw DeliveryException.temporary(
-                    settings.broker() + ": no queue receives messages published to the exchange '" + place.exchange()
+                    broker + ": no queue receives messages published to the exchange '" + place.exchange()
                             + "' with the routing key '" + place.routingKey() + "'",
                     null);
         }
         if (!confirmed) {
-            throw DeliveryException.temporary(settings.broker() + " could not store it", null);
+            throw DeliveryException.temporary(broker + " could not store it", null);
         }
     }
 
@@ -138,7 +135,7 @@ public final class AmqpOutcomes implements OutcomeTarget {
             if (closed) {
                 throw new IOException("closed");
             }
-            open = settings.broker().connect("slipway outcomes", threads);
+            open = broker.connect("slipway outcomes", threads);
             connection = open;
         }
         Channel made = open.createChannel();

@@ -36,6 +36,12 @@ public record JobSettings(
             100_000,
             Duration.ofSeconds(1));
 
+    /** The same timing with what a gateway's configuration sets. */
+    public JobSettings with(int newRunning, Duration newSpaceInterval, Duration newHistory) {
+        return new JobSettings(
+                newRunning, newSpaceInterval, firstBackOff, longestBackOff, failures, newHistory, historyJobs, polling);
+    }
+
     public JobSettings {
         if (running < 1 || running > MOST_RUNNING) {
             throw new IllegalArgumentException("running is not from 1 to " + MOST_RUNNING + ": " + running);

@@ -91,14 +91,14 @@ class AmqpTest {
         private final Outcomes outcomes;
         private final AmqpOrders orders;
 
-        private Gateway(Path state, AmqpSettings settings, KeptRemotes remotes, List<GatewayEvent> published) {
+        private Gateway(Path state, AmqpBroker broker, KeptRemotes remotes, List<GatewayEvent> published) {
             database = StateDatabase.open(state);
             pushes = new KeptPushes(database);
             Events events = new Events();
             events.subscribe(published::add);
             outcomes = new Outcomes(
-                    database, List.of(new AmqpOutcomes(settings, database)), events, QUICK, Clock.systemUTC());
-            orders = new AmqpOrders(settings, pushes, remotes, outcomes, database, Clock.systemUTC());
+                    database, List.of(new AmqpOutcomes(broker, database)), events, QUICK, Clock.systemUTC());
+            orders = new AmqpOrders(broker, pushes, remotes, outcomes, database, Clock.systemUTC());
             outcomes.start();
             orders.start();
         }
@@ -111,20 +111,28 @@ class AmqpTest {
         }
     }
 
-    private AmqpSettings settings(int port) {
-        return settings(new AmqpBroker(broker.host(), port, "/", broker.user(), broker.password(), null));
+    private AmqpBroker broker(int port) {
+        return broker(port, null);
     }
 
-    private AmqpSettings settings(AmqpBroker address) {
-        return new AmqpSettings(address, queue, 10, "ssh", "", outcomeQueue, FIRST_PAUSE, LONGEST_PAUSE);
+    private AmqpBroker broker(int port, @Nullable SSLContext tls) {
+        AmqpSettings settings = AmqpSettings.builder()
+                .set("host", broker.host())
+                .set("port", port)
+                .set("username", broker.user())
+                .set("password", broker.password())
+                .set("queue", queue)
+                .set("outcomeRoutingKey", outcomeQueue)
+                .build();
+        return new AmqpBroker(settings, tls, FIRST_PAUSE, LONGEST_PAUSE);
     }
 
     private Gateway start(int port) {
-        return start(settings(port));
+        return start(broker(port));
     }
 
-    private Gateway start(AmqpSettings settings) {
-        Gateway started = new Gateway(folder.resolve("state.db"), settings, remotes, published);
+    private Gateway start(AmqpBroker address) {
+        Gateway started = new Gateway(folder.resolve("state.db"), address, remotes, published);
         gateway = started;
         return started;
     }
@@ -221,18 +229,18 @@ class AmqpTest {
     /** With the real engine, from the message to its outcome. */
     @Test
     void aRedeliveredMessageIsOneJobWithOneOutcome() throws Exception {
-        AmqpSettings settings = settings(broker.port());
+        AmqpBroker address = broker(broker.port());
         Events events = new Events();
         events.subscribe(published::add);
         try (Connection connection = connect(broker);
                 Channel channel = connection.createChannel();
                 StateDatabase database = StateDatabase.open(folder.resolve("state.db"));
                 Outcomes outcomes = new Outcomes(
-                        database, List.of(new AmqpOutcomes(settings, database)), events, QUICK, Clock.systemUTC());
+                        database, List.of(new AmqpOutcomes(address, database)), events, QUICK, Clock.systemUTC());
                 JobEngine engine =
                         new JobEngine(database, Clock.systemUTC(), JobSettings.DEFAULTS, _ -> Remote.DEFAULT_MAX_JOBS);
                 AmqpOrders orders = new AmqpOrders(
-                        settings, new EnginePushes(engine), remotes, outcomes, database, Clock.systemUTC())) {
+                        address, new EnginePushes(engine), remotes, outcomes, database, Clock.systemUTC())) {
             declare(channel);
             engine.register(new EnginePushes.Kind());
             engine.onEnd(outcomes::ended);
@@ -458,16 +466,14 @@ class AmqpTest {
         try (Connection connection = connect(broker);
                 Channel channel = connection.createChannel()) {
             declare(channel);
-            AmqpBroker untrusted = new AmqpBroker(
-                    broker.host(), broker.tlsPort(), "/", broker.user(), broker.password(), SSLContext.getDefault());
+            AmqpBroker untrusted = broker(broker.tlsPort(), SSLContext.getDefault());
             assertThatThrownBy(() -> {
                         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
                             untrusted.connect("test", threads).close();
                         }
                     })
                     .isInstanceOf(SSLException.class);
-            Gateway running = start(settings(
-                    new AmqpBroker(broker.host(), broker.tlsPort(), "/", broker.user(), broker.password(), trusting)));
+            Gateway running = start(broker(broker.tlsPort(), trusting));
             send(channel, withId("m-1"), OrderMessageTest.BARE);
             running.pushes.next();
             running.outcomes.ended(EndedJobs.ended("job-1", JobState.SUCCEEDED, "done"));

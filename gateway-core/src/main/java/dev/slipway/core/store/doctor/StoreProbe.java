@@ -4,7 +4,7 @@ import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.doctor.ProbeReport.Check;
 import dev.slipway.core.store.doctor.ProbeReport.Level;
 import dev.slipway.core.store.s3.BucketInspection;
-import dev.slipway.core.store.s3.S3Settings;
+import dev.slipway.core.store.s3.S3Access;
 import dev.slipway.core.store.s3.StorageRule;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -44,18 +44,18 @@ public final class StoreProbe {
      *
      * @throws InterruptedException the thread was interrupted; what was written is removed all the same
      */
-    public static ProbeReport run(S3Settings settings, String bucket) throws InterruptedException {
-        return run(settings, bucket, EarlierProbes.OLD);
+    public static ProbeReport run(S3Access access, String bucket) throws InterruptedException {
+        return run(access, bucket, EarlierProbes.OLD);
     }
 
     /** @param earlierAge the age of what is removed of earlier probes */
-    static ProbeReport run(S3Settings settings, String bucket, Duration earlierAge) throws InterruptedException {
-        try (BucketInspection inspection = BucketInspection.connect(settings, CALL_TIMEOUT)) {
+    static ProbeReport run(S3Access access, String bucket, Duration earlierAge) throws InterruptedException {
+        try (BucketInspection inspection = BucketInspection.connect(access, CALL_TIMEOUT)) {
             byte[] random = new byte[RANDOM_BYTES];
             RANDOM.nextBytes(random);
             String prefix = ObjectStore.PROBE_PREFIX + HexFormat.of().formatHex(random) + "/";
             ProbeRequests requests = new ProbeRequests(inspection, bucket, prefix, LIMIT);
-            List<StorageRule> rules = settings.storage().stream()
+            List<StorageRule> rules = access.storage().stream()
                     .filter(rule -> rule.bucket().equals(bucket))
                     .toList();
             StoreProbe probe = new StoreProbe(requests, rules, earlierAge);

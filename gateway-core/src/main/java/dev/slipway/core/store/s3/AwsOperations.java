@@ -88,15 +88,12 @@ final class AwsOperations implements S3Operations, RequestSigner {
     private final StorageRules rules;
 
     private AwsOperations(
-            S3Settings settings,
-            SdkEventLoopGroup eventLoops,
-            StoragePolicyClient client,
-            StoragePolicyClient copyClient) {
+            S3Access access, SdkEventLoopGroup eventLoops, StoragePolicyClient client, StoragePolicyClient copyClient) {
         this.eventLoops = eventLoops;
         this.client = client;
         this.copyClient = copyClient;
-        presigners = new Presigners(endpoint -> S3Clients.createPresigner(settings, endpoint), client::placed);
-        rules = new StorageRules(settings.storage());
+        presigners = new Presigners(endpoint -> S3Clients.createPresigner(access.settings(), endpoint), client::placed);
+        rules = new StorageRules(access.storage());
     }
 
     /**
@@ -104,20 +101,20 @@ final class AwsOperations implements S3Operations, RequestSigner {
      *
      * @param observer receives each request when it has ended
      */
-    static AwsOperations connect(S3Settings settings, RequestObserver observer) {
+    static AwsOperations connect(S3Access access, RequestObserver observer) {
         SdkEventLoopGroup eventLoops = LargeReads.eventLoops(SdkEventLoopGroup.builder()
                 // Netty's default is twice the processors: with many small requests they wake up far more often.
                 .numberOfThreads(Math.max(1, Runtime.getRuntime().availableProcessors() / 2)));
         return new AwsOperations(
-                settings,
+                access,
                 eventLoops,
-                S3Clients.create(settings, eventLoops, observer),
-                S3Clients.create(settings.forCopies(), eventLoops, observer));
+                S3Clients.create(access, eventLoops, observer),
+                S3Clients.createForCopies(access, eventLoops, observer));
     }
 
     /** Sends everything with one client, which is closed with this, as are its event loops. */
-    static AwsOperations on(StoragePolicyClient client, S3Settings settings, SdkEventLoopGroup eventLoops) {
-        return new AwsOperations(settings, eventLoops, client, client);
+    static AwsOperations on(StoragePolicyClient client, S3Access access, SdkEventLoopGroup eventLoops) {
+        return new AwsOperations(access, eventLoops, client, client);
     }
 
     @Override

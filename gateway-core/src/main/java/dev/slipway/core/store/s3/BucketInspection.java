@@ -24,13 +24,13 @@ public final class BucketInspection implements AutoCloseable {
     private final S3AsyncClient client;
     private final AwsOperations operations;
 
-    private BucketInspection(S3Settings settings, Duration callTimeout) {
+    private BucketInspection(S3Access access, Duration callTimeout) {
         SdkEventLoopGroup eventLoops =
                 SdkEventLoopGroup.builder().numberOfThreads(1).build();
         clock = new StoreClock();
-        StoragePolicyClient placed = S3Clients.createForInspection(settings, eventLoops, callTimeout, clock);
+        StoragePolicyClient placed = S3Clients.createForInspection(access, eventLoops, callTimeout, clock);
         client = placed;
-        operations = AwsOperations.on(placed, settings, eventLoops);
+        operations = AwsOperations.on(placed, access, eventLoops);
     }
 
     /**
@@ -38,8 +38,8 @@ public final class BucketInspection implements AutoCloseable {
      *
      * @param callTimeout of a request, for both attempts together
      */
-    public static BucketInspection connect(S3Settings settings, Duration callTimeout) {
-        return new BucketInspection(settings, callTimeout);
+    public static BucketInspection connect(S3Access access, Duration callTimeout) {
+        return new BucketInspection(access, callTimeout);
     }
 
     /** The port's operations over this connection. Closed with it. */

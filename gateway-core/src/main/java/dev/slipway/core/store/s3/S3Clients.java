@@ -42,12 +42,19 @@ final class S3Clients {
     private S3Clients() {}
 
     /** @param eventLoops remains the caller's, who closes it after the client */
-    static StoragePolicyClient create(S3Settings settings, SdkEventLoopGroup eventLoops, RequestObserver observer) {
-        return create(
-                settings,
-                eventLoops,
-                override ->
-                        override.apiCallTimeout(CALL_TIMEOUT).addExecutionInterceptor(new ObservedRequests(observer)));
+    static StoragePolicyClient create(S3Access access, SdkEventLoopGroup eventLoops, RequestObserver observer) {
+        return create(access, Connections.forRequests(access.settings(), eventLoops), observed(observer));
+    }
+
+    /** As above, for copies: with connections of their own, on which the store may be silent for longer. */
+    static StoragePolicyClient createForCopies(
+            S3Access access, SdkEventLoopGroup eventLoops, RequestObserver observer) {
+        return create(access, Connections.forCopies(access.settings(), eventLoops), observed(observer));
+    }
+
+    private static Consumer<ClientOverrideConfiguration.Builder> observed(RequestObserver observer) {
+        return override ->
+                override.apiCallTimeout(CALL_TIMEOUT).addExecutionInterceptor(new ObservedRequests(observer));
     }
 
     /**
@@ -58,9 +65,9 @@ final class S3Clients {
     static S3Presigner createPresigner(S3Settings settings, @Nullable URI endpoint) {
         S3Presigner.Builder builder = S3Presigner.builder()
                 .region(Region.of(settings.region()))
-                .credentialsProvider(credentials(settings.credentials()))
+                .credentialsProvider(credentials(settings))
                 .serviceConfiguration(S3Configuration.builder()
-                        .pathStyleAccessEnabled(settings.pathStyle())
+                        .pathStyleAccessEnabled(settings.usesPath())
                         .build());
         URI reached = endpoint == null ? settings.endpoint() : endpoint;
         if (reached != null) {
@@ -76,10 +83,10 @@ final class S3Clients {
      * @param clock is told of all answers
      */
     static StoragePolicyClient createForInspection(
-            S3Settings settings, SdkEventLoopGroup eventLoops, Duration callTimeout, StoreClock clock) {
+            S3Access access, SdkEventLoopGroup eventLoops, Duration callTimeout, StoreClock clock) {
         return create(
-                settings,
-                eventLoops,
+                access,
+                Connections.forRequests(access.settings(), eventLoops),
                 override -> override.apiCallTimeout(callTimeout)
                         .addExecutionInterceptor(clock)
                         .retryStrategy(AwsRetryStrategy.standardRetryStrategy().toBuilder()
@@ -88,24 +95,23 @@ final class S3Clients {
     }
 
     private static StoragePolicyClient create(
-            S3Settings settings,
-            SdkEventLoopGroup eventLoops,
-            Consumer<ClientOverrideConfiguration.Builder> overrides) {
-        AwsCredentialsProvider credentials = credentials(settings.credentials());
+            S3Access access, Connections connections, Consumer<ClientOverrideConfiguration.Builder> overrides) {
+        S3Settings settings = access.settings();
+        AwsCredentialsProvider credentials = credentials(settings);
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
                 .region(Region.of(settings.region()))
-                .forcePathStyle(settings.pathStyle())
+                .forcePathStyle(settings.usesPath())
                 .credentialsProvider(credentials)
                 // The checksum is sent in a header, computed as the bytes arrive; older stores do not support trailers.
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
                 .overrideConfiguration(overrides)
-                .httpClientBuilder(http(settings, eventLoops));
+                .httpClientBuilder(http(settings, connections));
         if (settings.endpoint() != null) {
             builder.endpointOverride(settings.endpoint());
         }
-        Roles roles = new Roles(settings, eventLoops, credentials);
-        return new StoragePolicyClient(builder.build(), new StorageRules(settings.storage()), roles.credentials, roles);
+        Roles roles = new Roles(access, connections, credentials);
+        return new StoragePolicyClient(builder.build(), new StorageRules(access.storage()), roles.credentials, roles);
     }
 
     /** The roles of all rules: one client for each token service, and one set of credentials for each role. */
@@ -113,26 +119,27 @@ final class S3Clients {
         private final Map<String, StsAsyncClient> services = new HashMap<>();
         private final Map<AssumedRole, RoleCredentials> credentials = new HashMap<>();
 
-        Roles(S3Settings settings, SdkEventLoopGroup eventLoops, AwsCredentialsProvider own) {
-            for (StorageRule rule : settings.storage()) {
+        Roles(S3Access access, Connections connections, AwsCredentialsProvider own) {
+            S3Settings settings = access.settings();
+            for (StorageRule rule : access.storage()) {
                 AssumedRole role = rule.policy().role();
                 if (role == null) {
                     continue;
                 }
                 URI endpoint = role.endpoint() == null ? settings.endpoint() : role.endpoint();
                 StsAsyncClient service = services.computeIfAbsent(
-                        String.valueOf(endpoint), _ -> tokenService(settings, endpoint, eventLoops, own));
+                        String.valueOf(endpoint), _ -> tokenService(settings, endpoint, connections, own));
                 credentials.computeIfAbsent(role, _ -> new RoleCredentials(role, service, Clock.systemUTC()));
             }
         }
 
         private static StsAsyncClient tokenService(
-                S3Settings settings, @Nullable URI endpoint, SdkEventLoopGroup eventLoops, AwsCredentialsProvider own) {
+                S3Settings settings, @Nullable URI endpoint, Connections connections, AwsCredentialsProvider own) {
             StsAsyncClientBuilder builder = StsAsyncClient.builder()
                     .region(Region.of(settings.region()))
                     .credentialsProvider(own)
                     .overrideConfiguration(override -> override.apiCallTimeout(TOKEN_TIMEOUT))
-                    .httpClientBuilder(http(settings, eventLoops));
+                    .httpClientBuilder(http(settings, connections));
             if (endpoint != null) {
                 builder.endpointOverride(endpoint);
             }
@@ -145,22 +152,38 @@ final class S3Clients {
         }
     }
 
-    private static NettyNioAsyncHttpClient.Builder http(S3Settings settings, SdkEventLoopGroup eventLoops) {
+    /**
+     * The connections of a client.
+     *
+     * @param most how many there may be
+     * @param silence how long the store may be silent
+     */
+    private record Connections(SdkEventLoopGroup eventLoops, int most, Duration silence) {
+        static Connections forRequests(S3Settings settings, SdkEventLoopGroup eventLoops) {
+            return new Connections(eventLoops, settings.maxConnections(), settings.requestTimeout());
+        }
+
+        static Connections forCopies(S3Settings settings, SdkEventLoopGroup eventLoops) {
+            return new Connections(eventLoops, settings.maxCopies(), settings.copyTimeout());
+        }
+    }
+
+    private static NettyNioAsyncHttpClient.Builder http(S3Settings settings, Connections connections) {
         NettyNioAsyncHttpClient.Builder http = NettyNioAsyncHttpClient.builder()
-                .eventLoopGroup(eventLoops)
+                .eventLoopGroup(connections.eventLoops())
                 // Otherwise the SDK silently uses BoringSSL from the class path, which supports fewer kinds of
                 // certificates.
                 .sslProvider(SslProvider.JDK)
-                .maxConcurrency(settings.maxConnections())
+                .maxConcurrency(connections.most())
                 .maxPendingConnectionAcquires(100_000)
                 .connectionTimeout(Duration.ofSeconds(10))
                 // Longer than a queue of parts should ever take: waiting requests already have their memory and will
                 // get their turn.
                 .connectionAcquisitionTimeout(Duration.ofMinutes(2))
-                .readTimeout(settings.requestTimeout())
-                .writeTimeout(settings.requestTimeout())
+                .readTimeout(connections.silence())
+                .writeTimeout(connections.silence())
                 .tcpKeepAlive(true);
-        http.proxyConfiguration(proxy(settings.proxy()));
+        http.proxyConfiguration(proxy(settings));
         if (settings.caFile() != null) {
             TrustManager[] trust = Authorities.trustManagers(settings.caFile());
             http.tlsTrustManagersProvider(() -> trust);
@@ -169,27 +192,30 @@ final class S3Clients {
     }
 
     /** Set completely: the SDK would take each missing value from the environment. */
-    private static ProxyConfiguration proxy(S3Settings.@Nullable Proxy proxy) {
+    private static ProxyConfiguration proxy(S3Settings settings) {
         ProxyConfiguration.Builder builder =
                 ProxyConfiguration.builder().useSystemPropertyValues(false).useEnvironmentVariableValues(false);
-        if (proxy != null) {
-            builder.host(proxy.address().getHost()).port(proxy.address().getPort());
-            if (proxy.credentials() != null) {
-                builder.username(proxy.credentials().user())
-                        .password(proxy.credentials().password());
+        if (settings.proxy() != null) {
+            builder.host(settings.proxy().getHost()).port(settings.proxy().getPort());
+            if (settings.proxyUser() != null && settings.proxyPassword() != null) {
+                builder.username(settings.proxyUser())
+                        .password(settings.proxyPassword().reveal());
             }
         }
         return builder.build();
     }
 
-    private static AwsCredentialsProvider credentials(S3Settings.@Nullable Credentials credentials) {
-        if (credentials == null) {
+    private static AwsCredentialsProvider credentials(S3Settings settings) {
+        if (settings.accessKey() == null || settings.secretKey() == null) {
             return DefaultCredentialsProvider.builder().build();
         }
+        String secret = settings.secretKey().reveal();
         return StaticCredentialsProvider.create(
-                credentials.sessionToken() == null
-                        ? AwsBasicCredentials.create(credentials.accessKey(), credentials.secretKey())
+                settings.sessionToken() == null
+                        ? AwsBasicCredentials.create(settings.accessKey(), secret)
                         : AwsSessionCredentials.create(
-                                credentials.accessKey(), credentials.secretKey(), credentials.sessionToken()));
+                                settings.accessKey(),
+                                secret,
+                                settings.sessionToken().reveal()));
     }
 }

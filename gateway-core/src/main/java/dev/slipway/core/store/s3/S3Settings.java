@@ -1,221 +1,189 @@
 package dev.slipway.core.store.s3;
 
+import dev.slipway.core.NameRule;
+import dev.slipway.core.setting.CheckedSettings;
+import dev.slipway.core.setting.Problems;
+import dev.slipway.core.setting.Secret;
+import dev.slipway.core.setting.Setting;
+import dev.slipway.core.setting.SettingsBuilder;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * How to reach an S3-compatible store.
- *
- * @param endpoint the store's address, or null for that of AWS in the region
- * @param region the region that requests are signed for
- * @param pathStyle whether the bucket goes in the path rather than in the host name
- * @param credentials fixed credentials, or null for the AWS default chain
- * @param caFile PEM certificates to trust besides the JDK's, or null
- * @param proxy the proxy for all connections to the store and its token service, or null for none; proxy settings in
- *     the environment are ignored
- * @param checksums what is sent with the bytes for the store to verify
- * @param maxConnections connections to the store, 1 to 10,000
- * @param requestTimeout the longest silence of the store within one attempt of a request
- * @param copyTimeout the same for copies on the store's side, during which many stores send nothing
- * @param maxCopies concurrent copies, 1 to 1,000; they have separate connections
- * @param storage the storage policies of locations
- */
+/** The object store: the section {@code s3} of the configuration. */
 public record S3Settings(
-        @Nullable URI endpoint,
+        @Setting("URL of an S3-compatible store, such as `https://minio.example.com:9000`. Without it, Amazon S3 in"
+                + " `s3.region`.")
+        @Nullable
+        URI endpoint,
+
+        @Setting(value = "The store's region.", byDefault = "us-east-1")
         String region,
-        boolean pathStyle,
-        @Nullable Credentials credentials,
-        @Nullable Path caFile,
-        @Nullable Proxy proxy,
+
+        @Setting("Bucket of mounts that name none.") @Nullable
+        String bucket,
+
+        @Setting(
+                value = "Whether requests name the bucket in the path (`true`) or in the host name (`false`)."
+                        + " `auto`: in the path if `s3.endpoint` is set.",
+                byDefault = "auto")
+        PathStyle pathStyle,
+
+        @Setting("Access key. Without it, the AWS default chain: environment, profile, container or instance role.")
+        @Nullable
+        String accessKey,
+
+        @Setting("Secret key for `s3.accessKey`.") @Nullable Secret secretKey,
+
+        @Setting("Session token for `s3.accessKey`, if the credentials are temporary. Slipway does not renew them:"
+                + " the store refuses requests once they have expired.")
+        @Nullable
+        Secret sessionToken,
+
+        @Setting("PEM file with the certificates of CAs to trust for the connection to the store, in addition to"
+                + " the usual ones.")
+        @Nullable
+        Path caFile,
+
+        @Setting("HTTP proxy for the store and its token service, such as `http://proxy.example.com:3128`. It must"
+                + " allow `CONNECT` to the store's port. Proxies in the environment (`HTTPS_PROXY`) are ignored.")
+        @Nullable
+        URI proxy,
+
+        @Setting("User name for the proxy, if it requires one (Basic authentication).") @Nullable
+        String proxyUser,
+
+        @Setting("Password for `s3.proxyUser`.") @Nullable Secret proxyPassword,
+
+        @Setting(
+                value = "Checksum that is sent with uploads for the store to verify: `crc32` or `none`.",
+                byDefault = "crc32")
         Checksums checksums,
+
+        @Setting(value = "Maximum number of connections to the store.", byDefault = "256", least = 1, most = 10_000)
         int maxConnections,
+
+        @Setting(
+                value = "How long the store may stay silent within one attempt of a request.",
+                byDefault = "30s",
+                shortest = "1s")
         Duration requestTimeout,
+
+        @Setting(
+                value = "How long the store may stay silent while it copies an object, or a part of a large one."
+                        + " Renames are copies.",
+                byDefault = "5m",
+                shortest = "1s")
         Duration copyTimeout,
+
+        @Setting(
+                value = "Maximum number of concurrent copies in the store. Copies use their own connections, in"
+                        + " addition to `s3.maxConnections`.",
+                byDefault = "64",
+                least = 1,
+                most = 1000)
         int maxCopies,
-        List<StorageRule> storage) {
 
-    /**
-     * Fixed credentials. {@code toString} does not show secrets.
-     *
-     * @param sessionToken the token of temporary credentials; null for permanent ones
-     */
-    public record Credentials(
-            String accessKey, String secretKey, @Nullable String sessionToken) {
-        public Credentials(String accessKey, String secretKey) {
-            this(accessKey, secretKey, null);
-        }
-
-        @Override
-        public String toString() {
-            return "Credentials[accessKey=" + accessKey + ", secretKey=***, sessionToken=***]";
-        }
+        @Setting(
+                value = "Whether to probe the buckets at startup, as `slipway doctor` does, and log the findings."
+                        + " The probe writes a few objects whose keys begin with `.slipway-probe-`, and"
+                        + " removes them.",
+                byDefault = "true")
+        boolean probe)
+        implements CheckedSettings {
+    /** How a bucket is addressed. */
+    public enum PathStyle {
+        /** In the path if an endpoint is set, otherwise in the host name. */
+        AUTO,
+        /** In the path: {@code https://host/bucket/key}. */
+        TRUE,
+        /** In the host name: {@code https://bucket.host/key}. */
+        FALSE
     }
 
-    /**
-     * An HTTP proxy. All connections are tunnels made with CONNECT (RFC 9110, section 9.3.6), also to stores without
-     * TLS.
-     *
-     * @param address {@code http://host:port}
-     * @param credentials the credentials for the proxy by the scheme Basic (RFC 7617), or null
-     */
-    public record Proxy(URI address, @Nullable ProxyCredentials credentials) {
-        public Proxy {
-            if (address.getHost() == null
-                    || address.getPort() < 1
-                    || address.getPort() > 65_535
-                    || address.getRawUserInfo() != null
-                    || !"http".equals(address.getScheme())) {
-                throw new IllegalArgumentException("a proxy must be http://host:port");
-            }
-        }
-    }
-
-    /** The gateway's credentials for a proxy. {@code toString} does not show the password. */
-    public record ProxyCredentials(String user, String password) {
-        @Override
-        public String toString() {
-            return "ProxyCredentials[user=" + user + ", password=***]";
-        }
-    }
-
-    /** What is sent to the store to verify the bytes that it receives. */
+    /** The checksum sent with uploads for the store to verify. */
     public enum Checksums {
-        /** The CRC-32 of each part in a header and, if the store supports it, that of the whole object. */
+        /** CRC32 of each part and, if the store keeps it, of the whole object. */
         CRC32,
-        /** Nothing. For stores that refuse checksum headers. */
+        /** None, for stores that refuse such headers. */
         NONE
     }
 
-    public S3Settings {
-        storage = List.copyOf(storage);
-        List<String> problems = new ArrayList<>();
-        if (endpoint != null
-                && (endpoint.getHost() == null || !List.of("http", "https").contains(endpoint.getScheme()))) {
-            problems.add("endpoint must be http://host[:port] or https://host[:port], but is '" + endpoint + "'");
+    /** Starts from the defaults. */
+    public static SettingsBuilder<S3Settings> builder() {
+        return new SettingsBuilder<>(S3Settings.class);
+    }
+
+    /** Whether requests name the bucket in the path. */
+    boolean usesPath() {
+        return switch (pathStyle) {
+            case AUTO -> endpoint != null;
+            case TRUE -> true;
+            case FALSE -> false;
+        };
+    }
+
+    @Override
+    public void check(Problems problems) {
+        checkCredentials(problems);
+        if (bucket != null && !NameRule.BUCKET.accepts(bucket)) {
+            problems.add("bucket", bucket, "must be " + NameRule.BUCKET.expected());
         }
-        if (region.isBlank()) {
-            problems.add("region must not be blank; 'us-east-1' fits stores that have none");
+        if (endpoint != null && hasPath(endpoint)) {
+            problems.add("endpoint", endpoint, "must not have a path; the bucket goes into s3.bucket");
         }
-        if (maxConnections < 1 || maxConnections > 10_000) {
-            problems.add("maxConnections must be from 1 to 10000, but is " + maxConnections);
+        if (endpoint != null && endpoint.getRawQuery() != null) {
+            problems.add("endpoint", endpoint, "must not have a query ('?')");
         }
-        if (requestTimeout.compareTo(Duration.ofSeconds(1)) < 0) {
-            problems.add("requestTimeout must be at least 1 s, but is " + requestTimeout);
+        checkProxy(problems);
+        checkProxyUser(problems);
+    }
+
+    private void checkCredentials(Problems problems) {
+        if (accessKey != null && secretKey == null) {
+            problems.add("secretKey", null, "is required with s3.accessKey");
         }
-        if (copyTimeout.compareTo(Duration.ofSeconds(1)) < 0) {
-            problems.add("copyTimeout must be at least 1 s, but is " + copyTimeout);
+        if (accessKey == null && secretKey != null) {
+            problems.add("accessKey", null, "is required with s3.secretKey");
         }
-        if (maxCopies < 1 || maxCopies > 1_000) {
-            problems.add("maxCopies must be from 1 to 1000, but is " + maxCopies);
-        }
-        if (!problems.isEmpty()) {
-            throw new IllegalArgumentException(String.join("; ", problems));
+        if (accessKey == null && sessionToken != null) {
+            problems.add("accessKey", null, "is required with s3.sessionToken");
         }
     }
 
-    /** A store at an endpoint with fixed credentials, path style, and otherwise the defaults. */
-    public static S3Settings of(URI endpoint, String region, Credentials credentials) {
-        return new S3Settings(
-                endpoint,
-                region,
-                true,
-                credentials,
-                null,
-                null,
-                Checksums.CRC32,
-                256,
-                Duration.ofSeconds(30),
-                Duration.ofMinutes(5),
-                64,
-                List.of());
+    private void checkProxy(Problems problems) {
+        if (proxy == null) {
+            if (proxyUser != null) {
+                problems.add("proxyUser", proxyUser, "requires s3.proxy");
+            }
+        } else if (proxy.getRawUserInfo() != null) {
+            problems.add("proxy", proxy, "must not contain a user; use s3.proxyUser and s3.proxyPassword");
+        } else if (!"http".equals(proxy.getScheme())) {
+            problems.add("proxy", proxy, "must start with http://; TLS to the store is tunnelled through it");
+        } else if (proxy.getPort() < 1 || proxy.getPort() > 65_535) {
+            problems.add("proxy", proxy, "must have a port from 1 to 65535, such as http://proxy.example.com:3128");
+        } else if (hasPath(proxy)) {
+            problems.add("proxy", proxy, "must not have a path");
+        } else if (proxy.getRawQuery() != null) {
+            problems.add("proxy", proxy, "must not have a query ('?')");
+        }
     }
 
-    /** The same settings with another time-out, also for copies. */
-    public S3Settings withRequestTimeout(Duration timeout) {
-        return new S3Settings(
-                endpoint,
-                region,
-                pathStyle,
-                credentials,
-                caFile,
-                proxy,
-                checksums,
-                maxConnections,
-                timeout,
-                timeout,
-                maxCopies,
-                storage);
+    private void checkProxyUser(Problems problems) {
+        if (proxyUser != null && (proxyUser.isEmpty() || proxyUser.contains(":"))) {
+            problems.add("proxyUser", proxyUser, "must not be empty or contain ':'");
+        }
+        if (proxyUser != null && proxyPassword == null) {
+            problems.add("proxyPassword", null, "is required with s3.proxyUser");
+        }
+        if (proxyUser == null && proxyPassword != null) {
+            problems.add("proxyUser", null, "is required with s3.proxyPassword");
+        }
     }
 
-    /** The same settings with a file of certificates to trust. */
-    public S3Settings withCaFile(@Nullable Path file) {
-        return new S3Settings(
-                endpoint,
-                region,
-                pathStyle,
-                credentials,
-                file,
-                proxy,
-                checksums,
-                maxConnections,
-                requestTimeout,
-                copyTimeout,
-                maxCopies,
-                storage);
-    }
-
-    /** The same settings with another proxy, or without one. */
-    public S3Settings withProxy(@Nullable Proxy through) {
-        return new S3Settings(
-                endpoint,
-                region,
-                pathStyle,
-                credentials,
-                caFile,
-                through,
-                checksums,
-                maxConnections,
-                requestTimeout,
-                copyTimeout,
-                maxCopies,
-                storage);
-    }
-
-    /** The same settings with other storage policies. */
-    public S3Settings withStorage(List<StorageRule> rules) {
-        return new S3Settings(
-                endpoint,
-                region,
-                pathStyle,
-                credentials,
-                caFile,
-                proxy,
-                checksums,
-                maxConnections,
-                requestTimeout,
-                copyTimeout,
-                maxCopies,
-                rules);
-    }
-
-    /** The settings for connections of copies. */
-    S3Settings forCopies() {
-        return new S3Settings(
-                endpoint,
-                region,
-                pathStyle,
-                credentials,
-                caFile,
-                proxy,
-                checksums,
-                maxCopies,
-                copyTimeout,
-                copyTimeout,
-                maxCopies,
-                storage);
+    private static boolean hasPath(URI url) {
+        return url.getRawPath() != null && !List.of("", "/").contains(url.getRawPath());
     }
 }

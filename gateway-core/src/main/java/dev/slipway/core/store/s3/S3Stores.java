@@ -23,35 +23,35 @@ public final class S3Stores {
      * @param observer receives each request when it has ended
      */
     public static S3ObjectStore open(
-            S3Settings settings,
+            S3Access access,
             PartPool parts,
             long partBytes,
             PartPool readAhead,
             UploadJournal journal,
             RequestObserver observer) {
-        return open(settings, options(settings), parts, PartSizes.of(parts, partBytes), readAhead, journal, observer);
+        return open(access, options(access), parts, PartSizes.of(parts, partBytes), readAhead, journal, observer);
     }
 
     /** With other sizes, so that tests need no large objects. */
     static S3ObjectStore open(
-            S3Settings settings,
+            S3Access access,
             StoreOptions options,
             PartPool parts,
             PartSizes sizes,
             PartPool readAhead,
             UploadJournal journal,
             RequestObserver observer) {
-        AwsOperations client = AwsOperations.connect(settings, observer);
+        AwsOperations client = AwsOperations.connect(access, observer);
         return new S3ObjectStore(client, client, options, parts, sizes, readAhead, journal);
     }
 
     /** The options that follow from the settings. */
-    static StoreOptions options(S3Settings settings) {
+    static StoreOptions options(S3Access access) {
         return new StoreOptions(
-                new StorageRules(settings.storage()),
-                settings.checksums() == S3Settings.Checksums.CRC32,
-                settings.maxCopies(),
-                settings.requestTimeout().multipliedBy(TRIES_AND_PAUSES),
+                new StorageRules(access.storage()),
+                access.settings().checksums() == S3Settings.Checksums.CRC32,
+                access.settings().maxCopies(),
+                access.settings().requestTimeout().multipliedBy(TRIES_AND_PAUSES),
                 StoreOptions.DEFAULT.copyLimit(),
                 StoreOptions.DEFAULT.copyPart());
     }

@@ -8,9 +8,10 @@ import dev.slipway.core.store.doctor.ProbeReport.Check;
 import dev.slipway.core.store.doctor.ProbeReport.Finding;
 import dev.slipway.core.store.doctor.ProbeReport.Level;
 import dev.slipway.core.store.s3.Encryption;
-import dev.slipway.core.store.s3.S3Settings;
+import dev.slipway.core.store.s3.S3Access;
 import dev.slipway.core.store.s3.StoragePolicy;
 import dev.slipway.core.store.s3.StorageRule;
+import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.HttpRequest;
@@ -49,16 +50,14 @@ public abstract class StoreProbeContract {
     /** What this server does in another way than S3, or does not tell. */
     protected abstract Map<Check, Level> exceptions();
 
-    private static S3Settings settings(S3Endpoint endpoint) {
-        return S3Settings.of(
-                endpoint.uri(),
-                endpoint.region(),
-                new S3Settings.Credentials(endpoint.accessKey(), endpoint.secretKey()));
+    private static S3Access access(S3Endpoint endpoint) {
+        return S3Access.of(TestStore.settings(endpoint).build());
     }
 
-    private S3Settings placed(StoragePolicy policy) {
-        return settings(bucket.endpoint())
-                .withStorage(List.of(
+    private S3Access placed(StoragePolicy policy) {
+        return new S3Access(
+                TestStore.settings(bucket.endpoint()).build(),
+                List.of(
                         new StorageRule(bucket.name(), "place/", policy),
                         new StorageRule("another-bucket", "place/", policy)));
     }
@@ -92,7 +91,7 @@ public abstract class StoreProbeContract {
                             request -> request.bucket(bucket.name()).key(folder + "multipart"))
                     .join();
 
-            var _ = StoreProbe.run(settings(bucket.endpoint()), bucket.name());
+            var _ = StoreProbe.run(access(bucket.endpoint()), bucket.name());
             assertThat(client.listObjectsV2(request -> request.bucket(bucket.name()))
                             .join()
                             .contents())
@@ -100,7 +99,7 @@ public abstract class StoreProbeContract {
                     .hasSize(3);
 
             // By a clock that is a minute ahead, they are old enough.
-            ProbeReport report = StoreProbe.run(settings(bucket.endpoint()), bucket.name(), Duration.ofMinutes(-1));
+            ProbeReport report = StoreProbe.run(access(bucket.endpoint()), bucket.name(), Duration.ofMinutes(-1));
 
             assertThat(finding(report, Check.TRACES).level()).isEqualTo(Level.WORKS);
             assertThat(client.listObjectsV2(request -> request.bucket(bucket.name()))
@@ -128,7 +127,7 @@ public abstract class StoreProbeContract {
     private ProbeReport probeWith(Predicate<HttpRequest> condition, RequestFault fault) throws Exception {
         try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri())) {
             proxy.fail(condition, fault);
-            return StoreProbe.run(settings(bucket.endpoint().at(proxy.uri())), bucket.name());
+            return StoreProbe.run(access(bucket.endpoint().at(proxy.uri())), bucket.name());
         }
     }
 
@@ -174,10 +173,9 @@ public abstract class StoreProbeContract {
     void aWrongSecretIsNamed() throws Exception {
         S3Endpoint endpoint = bucket.endpoint();
         ProbeReport report = StoreProbe.run(
-                S3Settings.of(
-                        endpoint.uri(),
-                        endpoint.region(),
-                        new S3Settings.Credentials(endpoint.accessKey(), "wrong-secret")),
+                S3Access.of(TestStore.settings(endpoint)
+                        .set("secretKey", "wrong-secret")
+                        .build()),
                 bucket.name());
 
         assertThat(report.wrong()).extracting(Finding::check).containsExactly(Check.CREDENTIALS);
@@ -189,7 +187,7 @@ public abstract class StoreProbeContract {
 
     @Test
     void aBucketThatIsNotThereIsNamed() throws Exception {
-        ProbeReport report = StoreProbe.run(settings(bucket.endpoint()), "no-such-bucket-here");
+        ProbeReport report = StoreProbe.run(access(bucket.endpoint()), "no-such-bucket-here");
 
         assertThat(report.wrong()).extracting(Finding::check).containsExactly(Check.BUCKET);
     }
@@ -198,12 +196,12 @@ public abstract class StoreProbeContract {
     void aStoreThatIsNotThereIsNamed() throws Exception {
         try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri())) {
             proxy.refuse();
-            ProbeReport report = StoreProbe.run(settings(bucket.endpoint().at(proxy.uri())), bucket.name());
+            ProbeReport report = StoreProbe.run(access(bucket.endpoint().at(proxy.uri())), bucket.name());
 
             assertThat(report.wrong()).extracting(Finding::check).containsExactly(Check.REACHABLE);
         }
         ProbeReport nowhere = StoreProbe.run(
-                settings(bucket.endpoint().at(URI.create("http://no-such-host.invalid:9000"))), bucket.name());
+                access(bucket.endpoint().at(URI.create("http://no-such-host.invalid:9000"))), bucket.name());
         assertThat(nowhere.wrong()).extracting(Finding::check).containsExactly(Check.REACHABLE);
     }
 
@@ -276,7 +274,7 @@ public abstract class StoreProbeContract {
             CompletableFuture<ProbeReport> result = new CompletableFuture<>();
             Thread probing = Thread.ofVirtual().start(() -> {
                 try {
-                    result.complete(StoreProbe.run(settings(bucket.endpoint().at(proxy.uri())), bucket.name()));
+                    result.complete(StoreProbe.run(access(bucket.endpoint().at(proxy.uri())), bucket.name()));
                 } catch (InterruptedException e) {
                     result.completeExceptionally(e);
                 }

@@ -29,12 +29,8 @@ class LargeReadsTest {
 
     LargeReadsTest(S3Bucket bucket) {
         this.bucket = bucket;
-        S3Settings settings = S3Settings.of(
-                bucket.endpoint().uri(),
-                bucket.endpoint().region(),
-                new S3Settings.Credentials(
-                        bucket.endpoint().accessKey(), bucket.endpoint().secretKey()));
-        client = S3Clients.createForInspection(settings, loops, Duration.ofSeconds(60), new StoreClock());
+        S3Settings settings = TestStore.settings(bucket.endpoint()).build();
+        client = S3Clients.createForInspection(S3Access.of(settings), loops, Duration.ofSeconds(60), new StoreClock());
     }
 
     @AfterEach

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
@@ -56,12 +57,10 @@ class RolesTest {
         tokens.role(OWNER, bucket.name(), "owned/*", "read/*");
         tokens.role(READER, bucket.name(), "read/*");
         S3Endpoint endpoint = bucket.endpoint().at(proxy.uri());
-        fixture = TestStore.withSettings(
-                S3Settings.of(
-                                endpoint.uri(),
-                                endpoint.region(),
-                                new S3Settings.Credentials(endpoint.accessKey(), endpoint.secretKey()))
-                        .withStorage(List.of(
+        fixture = TestStore.with(
+                new S3Access(
+                        TestStore.settings(endpoint).build(),
+                        List.of(
                                 rule("minio/", "arn:minio:iam:::role/any", null),
                                 rule("owned/", OWNER, tokens.uri()),
                                 rule("read/", READER, tokens.uri()),
@@ -131,10 +130,13 @@ class RolesTest {
     void temporaryCredentialsNeedTheirSessionToken(@TempDir Path first, @TempDir Path second) throws IOException {
         Credentials temporary = temporaryCredentials();
         byte[] bytes = Bytes.random(2, 1000);
-        try (TestStore fixed = withCredentials(
-                first,
-                new S3Settings.Credentials(
-                        temporary.accessKeyId(), temporary.secretAccessKey(), temporary.sessionToken()))) {
+        SettingsBuilder<S3Settings> settings = TestStore.settings(bucket.endpoint())
+                .set("accessKey", temporary.accessKeyId())
+                .set("secretKey", temporary.secretAccessKey());
+        S3Access withoutToken = S3Access.of(settings.build());
+        S3Access withToken = S3Access.of(
+                settings.set("sessionToken", temporary.sessionToken()).build());
+        try (TestStore fixed = TestStore.with(withToken, first)) {
             ObjectWriter writer = fixed.store().write(key("file"), ObjectAttributes.NONE, WAIT);
             try (writer) {
                 writer.write(ByteBuffer.wrap(bytes));
@@ -142,15 +144,9 @@ class RolesTest {
             }
         }
         assertThat(store.head(key("file"))).isPresent();
-        try (TestStore fixed = withCredentials(
-                second, new S3Settings.Credentials(temporary.accessKeyId(), temporary.secretAccessKey()))) {
+        try (TestStore fixed = TestStore.with(withoutToken, second)) {
             assertThatThrownBy(() -> fixed.store().head(key("file"))).isInstanceOf(StoreException.class);
         }
-    }
-
-    private TestStore withCredentials(Path folder, S3Settings.Credentials credentials) throws IOException {
-        S3Endpoint endpoint = bucket.endpoint();
-        return TestStore.withSettings(S3Settings.of(endpoint.uri(), endpoint.region(), credentials), folder);
     }
 
     /** From MinIO's token service. */

@@ -117,13 +117,12 @@ class StoragePolicyTest {
     @BeforeEach
     void open() {
         S3Endpoint endpoint = server.endpoint();
-        fixture = TestStore.withSettings(
-                S3Settings.of(
-                                endpoint.uri(),
-                                endpoint.region(),
-                                new S3Settings.Credentials(endpoint.accessKey(), endpoint.secretKey()))
-                        .withCaFile(server.certificate())
-                        .withStorage(Arrays.stream(Place.values())
+        fixture = TestStore.with(
+                new S3Access(
+                        TestStore.settings(endpoint)
+                                .set("caFile", server.certificate())
+                                .build(),
+                        Arrays.stream(Place.values())
                                 .filter(place -> place != Place.PLAIN)
                                 .map(Place::rule)
                                 .toList()),

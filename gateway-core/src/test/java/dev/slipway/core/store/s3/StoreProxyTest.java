@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
@@ -16,8 +17,6 @@ import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.doctor.ProbeReport;
 import dev.slipway.core.store.doctor.ProbeReport.Finding;
 import dev.slipway.core.store.doctor.StoreProbe;
-import dev.slipway.core.store.s3.S3Settings.Proxy;
-import dev.slipway.core.store.s3.S3Settings.ProxyCredentials;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Endpoint;
 import dev.slipway.testing.S3Server;
@@ -40,7 +39,6 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 class StoreProxyTest {
     private static final Duration WAIT = Duration.ofSeconds(10);
     private static final int LARGE = 12 << 20;
-    private static final ProxyCredentials CREDENTIALS = new ProxyCredentials("gateway", "pass:word");
 
     /** A name that does not resolve (RFC 2606). */
     private static final String HOST = "store.invalid:9000";
@@ -60,12 +58,16 @@ class StoreProxyTest {
         return new InetSocketAddress(uri.getHost(), uri.getPort());
     }
 
-    private static S3Settings settings(S3Endpoint endpoint, String address, TunnelProxy proxy) {
-        return S3Settings.of(
-                        URI.create(address),
-                        endpoint.region(),
-                        new S3Settings.Credentials(endpoint.accessKey(), endpoint.secretKey()))
-                .withProxy(new Proxy(proxy.uri(), CREDENTIALS));
+    private static SettingsBuilder<S3Settings> settings(S3Endpoint endpoint, String address, TunnelProxy proxy) {
+        return TestStore.settings(endpoint)
+                .set("endpoint", address)
+                .set("proxy", proxy.uri())
+                .set("proxyUser", "gateway")
+                .set("proxyPassword", "pass:word");
+    }
+
+    private static S3Access access(S3Endpoint endpoint, String address, TunnelProxy proxy) {
+        return S3Access.of(settings(endpoint, address, proxy).build());
     }
 
     private static void write(ObjectStore store, ObjectKey key, byte[] bytes) throws StoreException {
@@ -103,8 +105,7 @@ class StoreProxyTest {
     void aStoreIsReachedThroughTheProxyOnly() throws Exception {
         try (TunnelProxy proxy =
                         new TunnelProxy(Map.of(HOST, address(bucket.endpoint().uri())), "gateway:pass:word");
-                TestStore fixture =
-                        TestStore.withSettings(settings(bucket.endpoint(), "http://" + HOST, proxy), folder)) {
+                TestStore fixture = TestStore.with(access(bucket.endpoint(), "http://" + HOST, proxy), folder)) {
             assertServes(fixture.store(), bucket.name());
         }
     }
@@ -116,8 +117,10 @@ class StoreProxyTest {
         try (S3Server server = S3Server.startEncrypting();
                 TunnelProxy proxy =
                         new TunnelProxy(Map.of(host, address(server.endpoint().uri())), "gateway:pass:word");
-                TestStore fixture = TestStore.withSettings(
-                        settings(server.endpoint(), "https://" + host, proxy).withCaFile(server.certificate()),
+                TestStore fixture = TestStore.with(
+                        S3Access.of(settings(server.endpoint(), "https://" + host, proxy)
+                                .set("caFile", server.certificate())
+                                .build()),
                         folder)) {
             try (S3AsyncClient client = server.endpoint().newClient()) {
                 client.createBucket(request -> request.bucket("proxied")).join();
@@ -141,8 +144,10 @@ class StoreProxyTest {
                     "",
                     StoragePolicy.NONE.withRole(new AssumedRole(
                             role, null, "slipway", Duration.ofHours(1), URI.create("http://" + TOKENS))));
-            try (TestStore fixture = TestStore.withSettings(
-                    settings(bucket.endpoint(), "http://" + HOST, proxy).withStorage(List.of(rule)), folder)) {
+            try (TestStore fixture = TestStore.with(
+                    new S3Access(
+                            settings(bucket.endpoint(), "http://" + HOST, proxy).build(), List.of(rule)),
+                    folder)) {
                 assertServes(fixture.store(), bucket.name());
             }
 
@@ -154,7 +159,7 @@ class StoreProxyTest {
     void theStoreIsProbedThroughTheProxy() throws Exception {
         try (TunnelProxy proxy =
                 new TunnelProxy(Map.of(HOST, address(bucket.endpoint().uri())), "gateway:pass:word")) {
-            ProbeReport report = StoreProbe.run(settings(bucket.endpoint(), "http://" + HOST, proxy), bucket.name());
+            ProbeReport report = StoreProbe.run(access(bucket.endpoint(), "http://" + HOST, proxy), bucket.name());
 
             assertThat(report.wrong()).extracting(Finding::answer).isEmpty();
         }
@@ -165,8 +170,7 @@ class StoreProxyTest {
         ObjectKey key = new ObjectKey(bucket.name(), "file");
         try (TunnelProxy proxy =
                         new TunnelProxy(Map.of(HOST, address(bucket.endpoint().uri())), "gateway:another");
-                TestStore fixture =
-                        TestStore.withSettings(settings(bucket.endpoint(), "http://" + HOST, proxy), folder)) {
+                TestStore fixture = TestStore.with(access(bucket.endpoint(), "http://" + HOST, proxy), folder)) {
             assertThatThrownBy(() -> fixture.store().check(bucket.name()))
                     .isInstanceOfSatisfying(
                             StoreException.class, e -> assertThat(e.failure()).isEqualTo(Failure.UNAVAILABLE))

@@ -50,18 +50,17 @@ public final class TestBucket {
     /** Connects to a real server, with a given request time-out. */
     static Function<Duration, Connection> server(S3Endpoint endpoint) {
         return timeout -> {
-            S3Settings settings = S3Settings.of(
-                            endpoint.uri(),
-                            endpoint.region(),
-                            new S3Settings.Credentials(endpoint.accessKey(), endpoint.secretKey()))
-                    .withRequestTimeout(timeout);
-            return server(settings);
+            S3Settings settings = TestStore.settings(endpoint)
+                    .set("requestTimeout", timeout)
+                    .set("copyTimeout", timeout)
+                    .build();
+            return server(S3Access.of(settings));
         };
     }
 
-    static Connection server(S3Settings settings) {
-        AwsOperations client = AwsOperations.connect(settings, RequestObserver.none());
-        return new Connection(client, client, S3Stores.options(settings));
+    static Connection server(S3Access access) {
+        AwsOperations client = AwsOperations.connect(access, RequestObserver.none());
+        return new Connection(client, client, S3Stores.options(access));
     }
 
     /** The bucket's name. */

@@ -2,6 +2,7 @@ package dev.slipway.core.store.s3;
 
 import dev.slipway.core.s3.ListPartsRequest;
 import dev.slipway.core.s3.S3Operations;
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadOutbox;
@@ -136,15 +137,19 @@ public final class TestStore implements AutoCloseable {
                 Duration.ofSeconds(60));
     }
 
+    /** The settings of a server, as a gateway would have them. */
+    public static SettingsBuilder<S3Settings> settings(S3Endpoint endpoint) {
+        return S3Settings.builder()
+                .set("endpoint", endpoint.uri())
+                .set("region", endpoint.region())
+                .set("accessKey", endpoint.accessKey())
+                .set("secretKey", endpoint.secretKey());
+    }
+
     /** A store with special settings, which copies objects larger than a part in parts. */
-    static TestStore withSettings(S3Settings settings, Path folder) {
+    static TestStore with(S3Access access, Path folder) {
         return new TestStore(
-                TestBucket.server(settings),
-                TestState.open(folder),
-                64L << 20,
-                sizes(64L << 20),
-                PART_BYTES,
-                PART_BYTES);
+                TestBucket.server(access), TestState.open(folder), 64L << 20, sizes(64L << 20), PART_BYTES, PART_BYTES);
     }
 
     private static PartSizes sizes(long partMemory) {

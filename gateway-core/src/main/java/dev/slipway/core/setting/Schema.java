@@ -1,4 +1,4 @@
-package dev.slipway.app.config;
+package dev.slipway.core.setting;
 
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.ParameterizedType;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param setting the annotation; null for sections
  * @param component where it is declared
  */
-record Schema(
+public record Schema(
         String name,
         Class<?> type,
         boolean isList,
@@ -30,7 +30,7 @@ record Schema(
         RecordComponent component) {
 
     /** The settings and sections of a record, in order. */
-    static List<Schema> of(Class<?> section) {
+    public static List<Schema> of(Class<?> section) {
         return Arrays.stream(section.getRecordComponents()).map(Schema::of).toList();
     }
 
@@ -51,21 +51,30 @@ record Schema(
     }
 
     /** Whether it holds settings of its own, or a list of such sections. */
-    boolean isSection() {
+    public boolean isSection() {
         return type.isRecord() && !Values.isValue(type);
     }
 
+    /** The section, or the list of sections, in the record that has it. */
+    Object valueIn(Object record) {
+        try {
+            return component.getAccessor().invoke(record);
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError(component + " cannot be read", e);
+        }
+    }
+
     /** Names of settings that it has replaced. */
-    List<String> replaced() {
+    public List<String> replaced() {
         return setting == null ? List.of() : List.of(setting.replaces());
     }
 
     /** The name as a part of an environment variable: {@code explicitPort} is {@code EXPLICIT_PORT}. */
-    String environmentName() {
+    public String environmentName() {
         return environmentName(name);
     }
 
-    static String environmentName(String name) {
+    public static String environmentName(String name) {
         return name.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toUpperCase(Locale.ROOT);
     }
 
@@ -75,12 +84,16 @@ record Schema(
      * @param key with {@code []} for lists of sections
      * @param variable with {@code <n>} for lists of sections
      */
-    record Entry(String key, String variable, Schema schema) {}
+    public record Entry(String key, String variable, Schema schema) {}
 
-    /** All settings of a record and of the sections in it. */
-    static List<Entry> entries(Class<?> root) {
+    /**
+     * All settings of a record and of the sections in it.
+     *
+     * @param variablePrefix what the names of all environment variables begin with
+     */
+    public static List<Entry> entries(Class<?> root, String variablePrefix) {
         List<Entry> entries = new ArrayList<>();
-        collect(root, "", EnvironmentSource.PREFIX, entries);
+        collect(root, "", variablePrefix, entries);
         return entries;
     }
 

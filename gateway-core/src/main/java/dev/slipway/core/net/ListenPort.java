@@ -1,4 +1,4 @@
-package dev.slipway.app.config;
+package dev.slipway.core.net;
 
 /**
  * The port of a listener, if there is one.

@@ -1,11 +1,8 @@
-package dev.slipway.app.config;
+package dev.slipway.core.setting;
 
-import dev.slipway.app.keys.Secret;
-import dev.slipway.core.account.Network;
-import dev.slipway.core.unit.CountLimit;
-import dev.slipway.core.unit.DataSize;
 import dev.slipway.core.unit.Expiry;
-import dev.slipway.core.unit.SizeLimit;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -18,21 +15,26 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Parses and formats values of the types of settings. */
-final class Values {
+public final class Values {
     private static final String URL_EXPECTED = "a URL that starts with http:// or https:// and names a host";
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
 
     private Values() {}
 
-    /** Whether a record is a value rather than a section. */
+    /** Whether a record is a value rather than a section: then it has a public static method {@code parse(String)}. */
     static boolean isValue(Class<?> type) {
-        return type == DataSize.class
-                || type == SizeLimit.class
-                || type == CountLimit.class
-                || type == PortRange.class
-                || type == ListenPort.class;
+        return parser(type) != null;
+    }
+
+    private static @Nullable Method parser(Class<?> type) {
+        try {
+            return type.getMethod("parse", String.class);
+        } catch (NoSuchMethodException e) {
+            return null;
+        }
     }
 
     /**
@@ -40,7 +42,7 @@ final class Values {
      *
      * @throws IllegalArgumentException with what was expected
      */
-    static Object parse(ConfigNode.Scalar scalar, Class<?> type, Setting setting) {
+    public static Object parse(ConfigNode.Scalar scalar, Class<?> type, Setting setting) {
         String text = scalar.text();
         if (text.isBlank()) {
             throw new IllegalArgumentException("a value; omit the key for none");
@@ -71,24 +73,25 @@ final class Values {
             return duration;
         } else if (type == URI.class) {
             return parseUrl(text);
-        } else if (type == DataSize.class) {
-            return DataSize.parse(text);
-        } else if (type == SizeLimit.class) {
-            return SizeLimit.parse(text);
-        } else if (type == CountLimit.class) {
-            return CountLimit.parse(text);
-        } else if (type == PortRange.class) {
-            return PortRange.parse(text);
-        } else if (type == ListenPort.class) {
-            return ListenPort.parse(text);
-        } else if (type == Network.class) {
-            return Network.parse(text);
         } else if (type == Instant.class) {
             return Expiry.parse(text);
         } else if (type.isEnum()) {
             return parseEnum(text, type);
         }
-        throw new AssertionError("no settings have the type " + type);
+        return parseOwn(text, Objects.requireNonNull(parser(type), () -> "no settings have the type " + type));
+    }
+
+    private static Object parseOwn(String text, Method parser) {
+        try {
+            return parser.invoke(null, text);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof IllegalArgumentException expected) {
+                throw expected;
+            }
+            throw new AssertionError(parser + " fails otherwise than with what was expected", e);
+        } catch (IllegalAccessException e) {
+            throw new LinkageError(parser + " cannot be called", e);
+        }
     }
 
     private static int parseNumber(String text, Setting setting) {
@@ -144,8 +147,8 @@ final class Values {
                 "one of " + Arrays.stream(constants).map(Values::show).collect(Collectors.joining(", ")));
     }
 
-    /** Formats a value, with secrets and the user and query of URLs redacted. */
-    static String show(Object value) {
+    /** Formats a value as the configuration file has it, with secrets and the user and query of URLs redacted. */
+    public static String show(Object value) {
         return switch (value) {
             case Enum<?> constant ->
                 constant.toString().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -156,7 +159,7 @@ final class Values {
     }
 
     /** Likewise, also without the path and query of URLs: those of webhooks may contain secrets. */
-    static String showEffective(Object value) {
+    public static String showEffective(Object value) {
         return value instanceof URI url && (!List.of("", "/").contains(url.getRawPath()) || url.getRawQuery() != null)
                 ? redactUrl(url.getScheme() + "://" + url.getRawAuthority() + "/***")
                 : show(value);
@@ -175,7 +178,7 @@ final class Values {
     }
 
     /** The written text, without possible secrets. */
-    static String showRaw(String text, Class<?> type) {
+    public static String showRaw(String text, Class<?> type) {
         if (type == Secret.class) {
             return "***";
         }

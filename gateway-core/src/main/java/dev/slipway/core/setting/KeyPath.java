@@ -1,4 +1,4 @@
-package dev.slipway.app.config;
+package dev.slipway.core.setting;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,13 +10,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Keys such as {@code accounts[0].mounts[1].prefix}, as paths in the tree of settings. */
-final class KeyPath {
+public final class KeyPath {
     private static final Pattern STEP = Pattern.compile("(\\w+)(?:\\[(\\d{1,3})])?");
 
     private KeyPath() {}
 
     /** Sets a value, creating sections and list elements on the way. */
-    static void set(ConfigNode.Mapping root, String key, String value, String where, List<Problem> problems) {
+    public static void set(ConfigNode.Mapping root, String key, String value, String where, List<Problem> problems) {
         ConfigNode.Scalar scalar =
                 new ConfigNode.Scalar(where, value, Path.of("").toAbsolutePath());
         ConfigNode.Mapping mapping = root;

@@ -1,6 +1,5 @@
-package dev.slipway.app.config;
+package dev.slipway.core.setting;
 
-import dev.slipway.app.keys.Secret;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
@@ -17,24 +16,24 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Creates records from the sources, and collects every problem instead of stopping at the first. */
-final class Binder {
+public final class Binder {
     private final List<Problem> problems;
     private final Map<String, String> effective = new LinkedHashMap<>();
 
     /** Where each secret was read, by its key. */
     private final Map<String, String> secrets = new LinkedHashMap<>();
 
-    Binder(List<Problem> problems) {
+    public Binder(List<Problem> problems) {
         this.problems = problems;
     }
 
     /** Every setting that has a value, by its key, as text with secrets redacted. */
-    Map<String, String> effective() {
+    public Map<String, String> effective() {
         return effective;
     }
 
     /** The keys of secrets that were read from places with this prefix. */
-    List<String> secretsOf(String where) {
+    public List<String> secretsOf(String where) {
         return secrets.entrySet().stream()
                 .filter(secret -> secret.getValue().startsWith(where))
                 .map(Map.Entry::getKey)
@@ -42,10 +41,35 @@ final class Binder {
     }
 
     /** The record, or null if there were problems, which are then in the list. */
-    <T extends Record> @Nullable T bind(Class<T> type, ConfigNode.Mapping mapping) {
+    public <T extends Record> @Nullable T bind(Class<T> type, ConfigNode.Mapping mapping) {
         int before = problems.size();
         Object record = bindSection(type, mapping, "");
         return problems.size() > before || record == null ? null : type.cast(record);
+    }
+
+    /** Applies the rules of each section that has some, and collects every problem. */
+    public void check(Record settings) {
+        check(settings, "");
+    }
+
+    private void check(Object section, String prefix) {
+        if (section instanceof CheckedSettings checked) {
+            checked.check((name, value, expected) -> problems.add(Problem.of(prefix + name, value, expected)));
+        }
+        for (Schema schema : Schema.of(section.getClass())) {
+            if (!schema.isSection()) {
+                continue;
+            }
+            String key = prefix + schema.name();
+            Object value = schema.valueIn(section);
+            if (value instanceof List<?> elements) {
+                for (int i = 0; i < elements.size(); i++) {
+                    check(elements.get(i), key + "[" + i + "].");
+                }
+            } else {
+                check(value, key + ".");
+            }
+        }
     }
 
     private @Nullable Object bindSection(Class<?> type, ConfigNode.Mapping mapping, String prefix) {
@@ -171,7 +195,7 @@ final class Binder {
     }
 
     /** The elements of a list written as one text, separated by commas or line ends. */
-    static ConfigNode.Sequence split(ConfigNode.Scalar scalar) {
+    public static ConfigNode.Sequence split(ConfigNode.Scalar scalar) {
         List<ConfigNode> elements = new ArrayList<>();
         for (String element : scalar.text().split("[,\n]", -1)) {
             if (!element.isBlank()) {
@@ -195,7 +219,7 @@ final class Binder {
     }
 
     /** Suggests the known name that was probably meant. */
-    static String suggestion(String name, List<String> known) {
+    public static String suggestion(String name, List<String> known) {
         return known.stream()
                 .min((a, b) -> Integer.compare(distance(name, a), distance(name, b)))
                 .filter(closest -> distance(name, closest) <= Math.max(1, name.length() / 3))

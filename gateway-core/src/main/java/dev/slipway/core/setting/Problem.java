@@ -1,4 +1,4 @@
-package dev.slipway.app.config;
+package dev.slipway.core.setting;
 
 import dev.slipway.core.FieldProblem;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +15,15 @@ public record Problem(String where, String key, @Nullable String value, String e
     /** A problem of a field in a section. */
     public static Problem of(String section, FieldProblem problem) {
         return new Problem("", section + problem.field(), null, problem.detail() + "; expected " + problem.expected());
+    }
+
+    /**
+     * A problem with a value that was already read.
+     *
+     * @param value shown as {@link Values#show} does; null if there is none
+     */
+    public static Problem of(String key, @Nullable Object value, String expected) {
+        return new Problem("", key, value == null ? null : Values.show(value), expected);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package dev.slipway.app.config;
+package dev.slipway.core.net;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,4 +1,4 @@
-package dev.slipway.app.config;
+package dev.slipway.core.setting;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -8,7 +8,7 @@ import java.lang.annotation.Target;
 /** The description of a setting for the reference, and its default. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
-@interface Setting {
+public @interface Setting {
     /** What it does, in one or two sentences. */
     String value();
 

@@ -1,4 +1,4 @@
-package dev.slipway.app.keys;
+package dev.slipway.core.setting;
 
 /** A password or a secret key. Prints as {@code ***}, so that it cannot get into a log through a record's toString. */
 public final class Secret {

@@ -1,11 +1,11 @@
-package dev.slipway.app.config;
+package dev.slipway.core.setting;
 
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
 /** A value as written, with its location. */
-sealed interface ConfigNode {
+public sealed interface ConfigNode {
     /** The file and line, or the environment variable. */
     String where();
 
