@@ -131,7 +131,7 @@ final class DirectoryDeletion {
             pass.refusal = e;
             return;
         }
-        changed.forEach(pass::leave);
+        changed.forEach(pass::stays);
         pass.deleted += versions.size() - changed.size();
         List<ObjectKey> gone =
                 new ArrayList<>(versions.keySet().stream().map(ObjectInfo::key).toList());

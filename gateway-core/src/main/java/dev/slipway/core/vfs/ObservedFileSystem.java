@@ -203,8 +203,8 @@ final class ObservedFileSystem implements VirtualFileSystem {
                 return;
             }
             upload.stored()
-                    .ifPresent(stored -> events.publish(
-                            new Uploaded(clock.instant(), client, entry.path(), stored, since(start))));
+                    .ifPresent(stored ->
+                            events.publish(new Uploaded(clock.instant(), client, entry.path(), stored, since(start))));
         }
 
         @Override

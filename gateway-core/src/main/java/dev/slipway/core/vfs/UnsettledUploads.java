@@ -110,7 +110,10 @@ final class UnsettledUploads implements AutoCloseable {
                 writer.suspend(modified);
             } catch (StoreException | RuntimeException e) {
                 if (!StateException.isCauseOf(e)) {
-                    log.warn("The restart offset of the interrupted upload of {} could not be recorded: {}", key, e.toString());
+                    log.warn(
+                            "The restart offset of the interrupted upload of {} could not be recorded: {}",
+                            key,
+                            e.toString());
                 }
             } finally {
                 settled.complete(null);
@@ -147,7 +150,8 @@ final class UnsettledUploads implements AutoCloseable {
         executor.shutdown();
         try {
             if (!executor.awaitTermination(END.toSeconds(), TimeUnit.SECONDS)) {
-                log.warn("Some interrupted uploads are still being saved; the gateway will recover them at its next start");
+                log.warn(
+                        "Some interrupted uploads are still being saved; the gateway will recover them at its next start");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -135,7 +135,8 @@ class UploadFaultsTest {
 
         assertThat(fixture.store().pendingUploads(key)).hasSize(1);
         Patience.await(
-                "it is left for the sweeper", () -> fixture.journal().leftBehind().size() == 1);
+                "it is left for the sweeper",
+                () -> fixture.journal().leftBehind().size() == 1);
     }
 
     @Test
