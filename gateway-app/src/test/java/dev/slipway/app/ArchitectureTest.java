@@ -16,6 +16,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import dev.slipway.core.Failure;
 import dev.slipway.core.store.Crc32;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.StoredVersion;
 import dev.slipway.ftps.FtpsServer;
 import dev.slipway.sftp.SftpServer;
 import java.io.IOException;
@@ -53,7 +54,7 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("software.amazon.awssdk..");
 
-    /** The port knows keys and failures, but neither accounts, journals nor memory. */
+    /** The port knows keys, versions and failures, but neither accounts, journals nor memory. */
     @ArchTest
     static final ArchRule thePortToTheStoreKnowsNothingAboveIt = noClasses()
             .that()
@@ -61,7 +62,7 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat(resideInAPackage("dev.slipway..")
                     .and(not(resideInAPackage("dev.slipway.core.s3..")))
-                    .and(not(belongToAnyOf(Failure.class, ObjectKey.class, Crc32.class))));
+                    .and(not(belongToAnyOf(Failure.class, ObjectKey.class, StoredVersion.class, Crc32.class))));
 
     @ArchTest
     static final ArchRule onlyTheConfigurationReadsConfigurationFiles = noClasses()
