@@ -51,7 +51,8 @@ public final class ManagedUploads {
         List<String> discarded = new ArrayList<>();
         for (InterruptedUpload upload : uploads.allInterrupted()) {
             if (wanted.test(upload) && uploads.discarded(upload.id())) {
-                if (upload.uploadId().isEmpty() && uploads.completion(upload.id()).isEmpty()) {
+                if (upload.uploadId().isEmpty()
+                        && uploads.completion(upload.id()).isEmpty()) {
                     // The store knows nothing of it. Otherwise the sweeper finds out whether it has the file.
                     uploads.ended(upload.id());
                 }

@@ -141,9 +141,11 @@ class AccountsApiTest {
         assertThat(now.get("maxSessions").intValue()).isEqualTo(2);
         assertThat(now.get("mounts")).isEqualTo(bob.get("mounts"));
         // The default is the whole bucket, which no program should choose by leaving a field unset.
-        assertThat(api.send("PATCH", "/accounts/bob", admin, "{\"mounts\":null}").statusCode())
+        assertThat(api.send("PATCH", "/accounts/bob", admin, "{\"mounts\":null}")
+                        .statusCode())
                 .isEqualTo(400);
-        assertThat(RunningApi.json(api.get("/accounts/bob", admin)).get("mounts")).isEqualTo(bob.get("mounts"));
+        assertThat(RunningApi.json(api.get("/accounts/bob", admin)).get("mounts"))
+                .isEqualTo(bob.get("mounts"));
         JsonNode reset = RunningApi.json(api.send(
                 "PATCH", "/accounts/bob", admin, "{\"permissions\":null,\"maxSessions\":null,\"enabled\":null}"));
         assertThat(reset.get("permissions")).hasSize(7);
