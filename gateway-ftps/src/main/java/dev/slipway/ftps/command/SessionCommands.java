@@ -97,8 +97,9 @@ final class SessionCommands {
 
     private static void reinitialize(Session session, @Nullable String argument) {
         // TLS stays, unlike in RFC 4217 section 11: otherwise the next password would cross the network unencrypted
-        session.reinitialize();
+        // First, since a connection that may not stay is ended with 421 at once. The next command waits for this one.
         session.reply(220, "Service ready for new user.");
+        session.reinitialize();
     }
 
     private static void quit(Session session, @Nullable String argument) {
