@@ -3,6 +3,7 @@ package dev.slipway.ftps;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;
@@ -406,10 +407,16 @@ abstract class TlsContract extends FtpsGatewayTest {
 
     // ---- client certificates
 
+    /** The CAs that the gateway of the tests trusts are its identity's; the settings only have to name a file. */
+    private static SettingsBuilder<FtpsSettings> asking(
+            SettingsBuilder<FtpsSettings> settings, ClientCertificates wanted) {
+        return settings.set("clientCertificates", wanted).set("clientCaFile", "client-ca.pem");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"1.2", "1.3"})
     void requiredCertificateMustBeShownAndTrusted(String version) throws Exception {
-        FtpsGateway gateway = start(settings -> settings.set("clientCertificates", ClientCertificates.REQUIRED));
+        FtpsGateway gateway = start(settings -> asking(settings, ClientCertificates.REQUIRED));
         for (String url : List.of(
                 "ftp://127.0.0.1:" + gateway.port() + "/file",
                 "ftps://127.0.0.1:" + gateway.implicitPort() + "/file")) {
@@ -421,7 +428,7 @@ abstract class TlsContract extends FtpsGatewayTest {
 
     @Test
     void optionalCertificateMustBeTrustedIfThereIsOne() throws Exception {
-        FtpsGateway gateway = start(settings -> settings.set("clientCertificates", ClientCertificates.OPTIONAL));
+        FtpsGateway gateway = start(settings -> asking(settings, ClientCertificates.OPTIONAL));
         String url = "ftp://127.0.0.1:" + gateway.port() + "/file";
         curl(gateway, "1.3", url).assertSuccess();
         curl(gateway, "1.3", url, certificate(TestCertificate.create())).assertFailure();
@@ -436,7 +443,7 @@ abstract class TlsContract extends FtpsGatewayTest {
 
     @Test
     void certificateDoesNotReplaceThePassword() throws Exception {
-        FtpsGateway gateway = start(settings -> settings.set("clientCertificates", ClientCertificates.REQUIRED));
+        FtpsGateway gateway = start(settings -> asking(settings, ClientCertificates.REQUIRED));
         try (FtpConnection ftp =
                 FtpConnection.plain(gateway, gateway.certificate().clientContext(gateway.client()))) {
             ftp.startTls();
@@ -449,8 +456,8 @@ abstract class TlsContract extends FtpsGatewayTest {
 
     @Test
     void dataConnectionHasTheCertificateOfItsControlConnection() throws Exception {
-        FtpsGateway gateway = start(settings ->
-                settings.set("clientCertificates", ClientCertificates.OPTIONAL).set("sessionReuse", SessionReuse.OFF));
+        FtpsGateway gateway =
+                start(settings -> asking(settings, ClientCertificates.OPTIONAL).set("sessionReuse", SessionReuse.OFF));
         try (FtpConnection ftp =
                         FtpConnection.secure(gateway, gateway.certificate().clientContext(gateway.client()));
                 FtpConnection nobody = FtpConnection.secure(gateway)) {
