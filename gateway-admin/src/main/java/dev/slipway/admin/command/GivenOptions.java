@@ -92,7 +92,7 @@ final class GivenOptions {
         return this;
     }
 
-    /** Several texts, none of which means that the option is missing. */
+    /** Several texts; none means that the option is missing. */
     GivenOptions list(String field, String option, List<String> texts) {
         if (!texts.isEmpty()) {
             ArrayNode array = array(field, option, texts);

@@ -50,7 +50,7 @@ public interface UploadJournal {
     /** The recorded CRC-32 values of an upload's parts, by part number. */
     Map<Integer, Integer> partChecksums(String id);
 
-    /** Removes an upload that was aborted, or of which the store has nothing. */
+    /** Removes an upload that was aborted, or that the store does not have. */
     void ended(String id);
 
     /** Leaves an upload that could not be aborted to the sweeper. */

@@ -13,7 +13,7 @@ final class TlsHandshake {
     private final SSLEngine engine;
     private final TlsRecords records;
 
-    /** For plain bytes, of which a handshake has none. */
+    /** For plain bytes; a handshake has none. */
     private final ByteBuffer nothing;
 
     TlsHandshake(SSLEngine engine, TlsRecords records) {

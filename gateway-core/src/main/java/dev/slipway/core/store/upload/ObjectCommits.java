@@ -95,7 +95,7 @@ public final class ObjectCommits {
     }
 
     /**
-     * Completes an upload of which nobody is told. Blocks.
+     * Completes an upload without announcing it. Blocks.
      *
      * @param checksum the CRC-32 of the whole object, or null if the upload has none
      * @return the version that was written

@@ -111,7 +111,7 @@ public final class UploadRequests {
         return CompletableFuture.supplyAsync(() -> journal.starting(key, owner), executor);
     }
 
-    /** Removes, in the background, the row of an upload of which the store has no parts. */
+    /** Removes, in the background, the row of an upload without parts in the store. */
     void forgetLater(CompletableFuture<String> row) {
         var _ = row.thenAcceptAsync(this::forget, executor);
     }
