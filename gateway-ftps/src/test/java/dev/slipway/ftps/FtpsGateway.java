@@ -2,6 +2,7 @@ package dev.slipway.ftps;
 
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.Login;
@@ -12,12 +13,17 @@ import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.net.PortRange;
 import dev.slipway.core.net.ProxyProtocol;
+import dev.slipway.core.quota.Quotas;
 import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.store.InterruptedUpload;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.core.vfs.Bandwidth;
 import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.core.vfs.SharedMemory;
 import dev.slipway.core.vfs.VirtualFileSystem;
 import dev.slipway.testing.S3Bucket;
 import java.net.InetAddress;
@@ -40,6 +46,7 @@ final class FtpsGateway implements Accounts, AutoCloseable {
 
     private final Path folder;
     private final TestStore store;
+    private final SharedMemory memory = SharedMemory.defaults();
     private final ObjectFileSystems realFiles;
     private final ObservedFileSystems files;
     private final Sessions sessions = new Sessions(new Events(), Clock.systemUTC());
@@ -56,7 +63,17 @@ final class FtpsGateway implements Accounts, AutoCloseable {
             throws Exception {
         this.folder = folder;
         store = new TestStore(bucket.endpoint(), folder);
-        realFiles = new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), Duration.ofSeconds(20));
+        realFiles = new ObjectFileSystems(
+                store.store(),
+                store.attributes(),
+                Clock.systemUTC(),
+                Duration.ofSeconds(20),
+                Duration.ofMinutes(5),
+                Optional::of,
+                new Events(),
+                Quotas.none(),
+                new Bandwidth(AccountLimits.DEFAULT, AccountLimits.NONE, AccountLimits.NONE),
+                memory);
         files = new ObservedFileSystems(realFiles);
         account = new Account(
                 USER, List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)), EnumSet.allOf(Permission.class));
@@ -169,5 +186,16 @@ final class FtpsGateway implements Accounts, AutoCloseable {
         server.close();
         realFiles.close();
         store.close();
+    }
+
+    /** The memory for early blocks and listings. */
+    SharedMemory memory() {
+        return memory;
+    }
+
+    /** Makes a directory, without a request of a client. */
+    void makeDirectory(String path) throws StoreException {
+        Mount mount = account.mounts().getFirst();
+        store.store().putMarker(new ObjectKey(mount.bucket(), path + "/"));
     }
 }

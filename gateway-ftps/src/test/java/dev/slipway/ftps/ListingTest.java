@@ -10,7 +10,11 @@ import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -59,6 +63,29 @@ class ListingTest extends FtpsGatewayTest {
             assertThat(ftp.list("LIST /old file")).isEqualTo(lines.get(0) + "\r\n");
             assertThat(ftp.command("STAT /old file", 213)).contains(lines.get(0));
         }
+    }
+
+    /** What is fetched and never sent would otherwise use up the memory of all listings. */
+    @Test
+    void aRefusedStatReturnsItsMemory() throws Exception {
+        try (ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> made = new ArrayList<>();
+            for (int i = 0; i < 1200; i++) {
+                String name = "dir" + i;
+                made.add(requests.submit(() -> {
+                    gateway.makeDirectory(name);
+                    return name;
+                }));
+            }
+            for (Future<?> each : made) {
+                var _ = each.get();
+            }
+        }
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            ftp.command("STAT /", 504);
+            ftp.command("NOOP", 200);
+        }
+        assertThat(gateway.memory().listings().reservedBytes()).isZero();
     }
 
     @Test

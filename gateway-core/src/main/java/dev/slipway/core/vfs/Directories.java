@@ -46,6 +46,8 @@ final class Directories {
         shared.renames.requireNotHalfRenamed(location.get(), access.name());
         ObjectEntryCursor cursor = new ObjectEntryCursor(access, interruptions, shared, location.get(), mounted);
         if (!cursor.fetchFirst() && !lookup.isOfMounts(location.get())) {
+            // It may have entries: interrupted uploads.
+            cursor.close();
             throw switch (lookup.find(location.get())) {
                 case LookupResult.File _ -> PathFailures.notADirectory(directory);
                 case LookupResult.Directory _ ->

@@ -9,11 +9,13 @@ import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.SettableClock;
 import dev.slipway.core.event.Events;
+import dev.slipway.core.quota.Quotas;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestBucket;
@@ -54,6 +56,7 @@ class InterruptedFilesTest {
     private final ObjectKey key;
     private final FaultProxy proxy;
     private final TestStore store;
+    private final SharedMemory memory = SharedMemory.defaults();
     private final ObjectFileSystems fileSystems;
     private final VirtualFileSystem anna;
     private final VirtualFileSystem bert;
@@ -64,7 +67,16 @@ class InterruptedFilesTest {
         proxy = FaultProxy.http(bucket.endpoint().uri());
         store = TestStore.withPartBytes(bucket.endpoint().at(proxy.uri()), folder, 64L * MIB, PART);
         fileSystems = new ObjectFileSystems(
-                store.store(), store.attributes(), clock, Duration.ofSeconds(20), LIMIT, Optional::of, new Events());
+                store.store(),
+                store.attributes(),
+                clock,
+                Duration.ofSeconds(20),
+                LIMIT,
+                Optional::of,
+                new Events(),
+                Quotas.none(),
+                new Bandwidth(AccountLimits.DEFAULT, AccountLimits.NONE, AccountLimits.NONE),
+                memory);
         anna = open("anna", ResumePolicy.STAT);
         bert = open("bert", ResumePolicy.STAT);
     }
@@ -402,6 +414,21 @@ class InterruptedFilesTest {
         assertThat(bert.list(VirtualPath.ROOT).next(10))
                 .extracting(FileEntry::name)
                 .containsExactly("file");
+    }
+
+    @Test
+    void aFailedListingReturnsItsMemory() throws Exception {
+        VirtualFileSystem listing = open("anna", ResumePolicy.LISTED);
+        VirtualPath directory = VirtualPath.ROOT.child("dir");
+        anna.mkdir(directory);
+        try (FileUpload upload = anna.create(directory.child("file"), CreateMode.REPLACE)) {
+            upload.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
+        }
+        awaitNothingPending();
+        store.store().delete(List.of(new ObjectKey(bucket.name(), "dir/")));
+
+        assertThatThrownBy(() -> listing.list(directory)).isInstanceOf(VfsException.class);
+        assertThat(memory.listings().reservedBytes()).isZero();
     }
 
     @Test

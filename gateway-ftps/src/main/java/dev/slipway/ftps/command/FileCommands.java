@@ -204,19 +204,20 @@ final class FileCommands {
             session.reply(session.status());
             return;
         }
-        Selection selection = Selection.of(session, argument);
         ListFormat format = ListFormat.longFormat(session.account(), Instant.now());
         List<String> lines = new ArrayList<>();
         lines.add("Status:");
-        for (List<FileEntry> page = selection.next(); !page.isEmpty(); page = selection.next()) {
-            for (FileEntry entry : page) {
-                if (ListFormat.isPrintable(entry)) {
-                    lines.add(format.line(entry, entry.name()));
+        try (Selection selection = Selection.of(session, argument)) {
+            for (List<FileEntry> page = selection.next(); !page.isEmpty(); page = selection.next()) {
+                for (FileEntry entry : page) {
+                    if (ListFormat.isPrintable(entry)) {
+                        lines.add(format.line(entry, entry.name()));
+                    }
                 }
-            }
-            if (lines.size() > MAX_STAT) {
-                session.reply(504, "Too many entries: more than " + MAX_STAT + "; use LIST.");
-                return;
+                if (lines.size() > MAX_STAT) {
+                    session.reply(504, "Too many entries: more than " + MAX_STAT + "; use LIST.");
+                    return;
+                }
             }
         }
         lines.add("End");
