@@ -3,6 +3,7 @@
 @SuppressWarnings({"module", "requires-automatic"})
 module dev.slipway.admin {
     requires transitive dev.slipway.core;
+    requires transitive dev.slipway.ingest;
     requires transitive dev.slipway.transfer;
     requires info.picocli;
     requires io.netty.buffer;

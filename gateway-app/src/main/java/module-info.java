@@ -3,6 +3,7 @@
 module dev.slipway.app {
     requires transitive dev.slipway.admin;
     requires transitive dev.slipway.core;
+    requires transitive dev.slipway.ingest;
     requires transitive dev.slipway.transfer;
     requires dev.slipway.ftps;
     requires dev.slipway.sftp;

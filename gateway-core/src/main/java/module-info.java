@@ -63,10 +63,12 @@ module dev.slipway.core {
     exports dev.slipway.core.state to
             dev.slipway.admin,
             dev.slipway.app,
+            dev.slipway.ingest,
             dev.slipway.transfer;
     exports dev.slipway.core.store to
             dev.slipway.admin,
             dev.slipway.app,
+            dev.slipway.ingest,
             dev.slipway.transfer;
     exports dev.slipway.core.store.doctor to
             dev.slipway.app;
@@ -79,6 +81,7 @@ module dev.slipway.core {
             dev.slipway.admin,
             dev.slipway.app,
             dev.slipway.ftps,
+            dev.slipway.ingest,
             dev.slipway.sftp,
             dev.slipway.transfer;
 

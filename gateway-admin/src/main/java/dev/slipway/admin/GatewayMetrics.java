@@ -211,7 +211,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
 
     private void count(GatewayEvent event) {
         switch (event) {
-            case GatewayEvent.LoggedIn login -> countLogin(login.client().protocol(), "ok");
+            case GatewayEvent.LoggedIn login -> countLogin(login.client().origin(), "ok");
             case GatewayEvent.LoginFailed failed -> countLogin(failed.protocol(), "failed");
             case GatewayEvent.SessionRefused refused -> countLogin(refused.protocol(), "refused");
             case GatewayEvent.LoggedOut _, GatewayEvent.CommandRun _, GatewayEvent.ApiCalled _ -> {}
@@ -234,7 +234,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
         }
     }
 
-    private void countLogin(Protocol protocol, String outcome) {
+    private void countLogin(Enum<?> protocol, String outcome) {
         Counter.builder("slipway.logins")
                 .description("Login attempts")
                 .tag("protocol", show(protocol))
@@ -260,14 +260,14 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
         Counter.builder("slipway.operations")
                 .description("File operations that have ended")
                 .tag("operation", show(event.operation()))
-                .tag("protocol", show(event.client().protocol()))
+                .tag("protocol", show(event.client().origin()))
                 .tag("outcome", outcome)
                 .register(registry)
                 .increment();
     }
 
     private void countTransfer(Operation operation, Client client, long bytes, Duration took) {
-        String protocol = show(client.protocol());
+        String protocol = show(client.origin());
         Counter.builder("slipway.transferred")
                 .description("Bytes of files that were stored or read, counted when they end")
                 .baseUnit("bytes")

@@ -34,6 +34,7 @@ import dev.slipway.core.store.s3.S3Access;
 import dev.slipway.core.store.s3.S3Stores;
 import dev.slipway.core.vfs.Bandwidth;
 import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.core.vfs.OwnWork;
 import dev.slipway.core.vfs.SharedMemory;
 import dev.slipway.ftps.FtpsServer;
 import dev.slipway.sftp.SftpServer;
@@ -226,6 +227,9 @@ final class GatewayAssembly {
     private boolean isOver(InterruptedUpload upload, ResumeSettings resume, AccountDirectory accounts) {
         if (upload.since().plus(resume.keepFor()).isBefore(clock.instant())) {
             return true;
+        }
+        if (OwnWork.hasAccount(upload.owner().account())) {
+            return false;
         }
         try {
             return accounts.find(upload.owner().account())

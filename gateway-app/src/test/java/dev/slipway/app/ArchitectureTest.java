@@ -100,7 +100,28 @@ class ArchitectureTest {
             .resideInAPackage("dev.slipway.transfer..")
             .should()
             .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "dev.slipway.app..",
+                    "dev.slipway.ftps..",
+                    "dev.slipway.sftp..",
+                    "dev.slipway.admin..",
+                    "dev.slipway.ingest..");
+
+    @ArchTest
+    static final ArchRule whatBringsFilesInKnowsNeitherProtocolsNorTheApplication = noClasses()
+            .that()
+            .resideInAPackage("dev.slipway.ingest..")
+            .should()
+            .dependOnClassesThat()
             .resideInAnyPackage("dev.slipway.app..", "dev.slipway.ftps..", "dev.slipway.sftp..", "dev.slipway.admin..");
+
+    @ArchTest
+    static final ArchRule protocolsDoNotKnowWhatElseBringsFilesIn = noClasses()
+            .that()
+            .resideInAnyPackage("dev.slipway.ftps..", "dev.slipway.sftp..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.slipway.ingest..");
 
     @ArchTest
     static final ArchRule theListenerForOperatorsKnowsNothingButTheCore = noClasses()
@@ -158,6 +179,10 @@ class ArchitectureTest {
     static final ArchRule transfersHaveNoCycles =
             slices().matching("dev.slipway.transfer.(*)..").should().beFreeOfCycles();
 
+    @ArchTest
+    static final ArchRule whatBringsFilesInHasNoCycles =
+            slices().matching("dev.slipway.ingest.(*)..").should().beFreeOfCycles();
+
     /** The packages of a protocol know its settings, and not the server that puts them together. */
     @ArchTest
     static final ArchRule protocolsHaveNoCycles =
@@ -213,7 +238,7 @@ class ArchitectureTest {
     @ArchTest
     static void otherPackagesAreForModulesOfSlipwayOnly(JavaClasses classes) throws IOException {
         assertThat(modules())
-                .hasSize(6)
+                .hasSize(7)
                 .allSatisfy(module -> assertThat(module.exports())
                         .allSatisfy(export -> assertThat(export.targets())
                                 .allSatisfy(target -> assertThat(target).startsWith("dev.slipway."))));

@@ -5,8 +5,10 @@ import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectSources;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobEngine;
+import dev.slipway.transfer.job.JobKind;
 import dev.slipway.transfer.job.JobSettings;
 import dev.slipway.transfer.job.Jobs;
+import dev.slipway.transfer.job.Resource;
 import dev.slipway.transfer.push.ObjectPushes;
 import dev.slipway.transfer.push.PushSettings;
 import dev.slipway.transfer.push.Pushes;
@@ -49,10 +51,21 @@ public final class Transfers implements AutoCloseable {
                 database,
                 clock,
                 jobSettings,
-                // Remotes are the only resources that jobs take.
-                remote -> remotes.find(remote.name()).map(Remote::maxJobs).orElse(Remote.DEFAULT_MAX_JOBS));
+                resource -> limit(remotes, resource));
         pushes.kinds().forEach(jobs::register);
         pushes.attach(jobs);
+    }
+
+    /** How many jobs may use a resource: of a remote its own limit, of anything else one. */
+    private static int limit(Remotes remotes, Resource resource) {
+        return resource.isRemote()
+                ? remotes.find(resource.name()).map(Remote::maxJobs).orElse(Remote.DEFAULT_MAX_JOBS)
+                : 1;
+    }
+
+    /** Adds a kind of jobs; before {@link #start}. */
+    public void register(JobKind kind) {
+        jobs.register(kind);
     }
 
     /** Adds a listener for ended jobs, called at least once for each; before {@link #start}. */

@@ -1,10 +1,10 @@
 package dev.slipway.app.log;
 
-import dev.slipway.core.Protocol;
 import dev.slipway.core.event.Client;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.event.Operation;
+import dev.slipway.core.event.Origin;
 import dev.slipway.core.event.StoredObject;
 import dev.slipway.core.event.UserCertificate;
 import java.net.InetAddress;
@@ -38,10 +38,10 @@ public final class AuditLog {
         return switch (event) {
             case GatewayEvent.LoggedIn login -> with(login.certificate(), entry("login", login.client()));
             case GatewayEvent.LoginFailed failed ->
-                entry("login-failed", failed.protocol(), failed.address(), failed.account())
+                entry("login-failed", Origin.of(failed.protocol()), failed.address(), failed.account())
                         .with("method", show(failed.method()));
             case GatewayEvent.SessionRefused refused ->
-                entry("session-refused", refused.protocol(), refused.address(), refused.account());
+                entry("session-refused", Origin.of(refused.protocol()), refused.address(), refused.account());
             case GatewayEvent.LoggedOut over ->
                 entry("logout", over.client()).with("ms", over.lasted().toMillis());
             case GatewayEvent.ApiCalled call ->
@@ -133,14 +133,14 @@ public final class AuditLog {
     }
 
     private static AuditEntry entry(String event, Client client) {
-        return entry(event, client.protocol(), client.address(), client.account())
+        return entry(event, client.origin(), client.address(), client.account())
                 .with("session", client.session());
     }
 
     /** Values chosen by clients come last. */
-    private static AuditEntry entry(String event, Protocol protocol, InetAddress address, String account) {
+    private static AuditEntry entry(String event, Origin origin, InetAddress address, String account) {
         return new AuditEntry(event)
-                .with("protocol", show(protocol))
+                .with("protocol", show(origin))
                 .with("address", address.getHostAddress())
                 .with("account", shortened(account));
     }

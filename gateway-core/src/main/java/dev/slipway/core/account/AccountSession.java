@@ -1,6 +1,7 @@
 package dev.slipway.core.account;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.slipway.core.Protocol;
 import dev.slipway.core.event.Client;
 import java.time.Instant;
 import java.util.Optional;
@@ -37,12 +38,12 @@ public final class AccountSession implements AutoCloseable {
     @GuardedBy("this")
     private @Nullable String ending;
 
-    AccountSession(Sessions sessions, Login login, Client client, Instant since) {
+    AccountSession(Sessions sessions, Login login, Protocol protocol, Client client, Instant since) {
         this.sessions = sessions;
         this.login = login;
         this.client = client;
         this.since = since;
-        this.use = switch (client.protocol()) {
+        this.use = switch (protocol) {
             case FTPS -> Use.FTPS;
             case SFTP -> Use.SFTP;
         };

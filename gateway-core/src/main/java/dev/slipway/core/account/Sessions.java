@@ -7,6 +7,7 @@ import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent.LoggedIn;
 import dev.slipway.core.event.GatewayEvent.LoggedOut;
 import dev.slipway.core.event.GatewayEvent.SessionRefused;
+import dev.slipway.core.event.Origin;
 import dev.slipway.core.event.UserCertificate;
 import java.net.InetAddress;
 import java.time.Clock;
@@ -80,7 +81,7 @@ public final class Sessions {
         }
         counts.put(account.name(), count + 1);
         Client client = new Client(Long.toString(++begun), protocol, address, account.name());
-        AccountSession session = new AccountSession(this, login, client, now);
+        AccountSession session = new AccountSession(this, login, protocol, client, now);
         open.add(session);
         return session;
     }
@@ -103,7 +104,7 @@ public final class Sessions {
     /** How many sessions a protocol has now. */
     public synchronized int count(Protocol protocol) {
         return (int) open.stream()
-                .filter(session -> session.client().protocol() == protocol)
+                .filter(session -> session.client().origin() == Origin.of(protocol))
                 .count();
     }
 

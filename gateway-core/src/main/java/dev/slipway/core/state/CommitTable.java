@@ -1,6 +1,6 @@
 package dev.slipway.core.state;
 
-import dev.slipway.core.Protocol;
+import dev.slipway.core.event.Origin;
 import dev.slipway.core.store.ExpectedObject;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoredUpload;
@@ -39,7 +39,7 @@ final class CommitTable {
                 .bind("upload", upload)
                 .bind("account", origin.account())
                 .bind("path", origin.path())
-                .bind("protocol", origin.protocol().name())
+                .bind("protocol", origin.origin().name())
                 .bind("address", origin.address())
                 .bind("bytes", expected.bytes())
                 .bind("crc32", expected.crc32())
@@ -58,7 +58,7 @@ final class CommitTable {
                         new UploadOrigin(
                                 row.getString(3),
                                 row.getString(4),
-                                Protocol.valueOf(row.getString(5)),
+                                Origin.valueOf(row.getString(5)),
                                 row.getString(6)),
                         new ObjectKey(row.getString(1), row.getString(2)),
                         version,

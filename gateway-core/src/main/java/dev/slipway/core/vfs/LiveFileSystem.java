@@ -43,6 +43,11 @@ final class LiveFileSystem implements VirtualFileSystem {
         this(shared, current, account, null);
     }
 
+    /** The files of the gateway's own work, which nobody has to log in for. */
+    LiveFileSystem(ObjectFileSystems shared, Account account, Client client) {
+        this(shared, () -> Optional.of(account), account, client);
+    }
+
     private LiveFileSystem(
             ObjectFileSystems shared, Supplier<Optional<Account>> current, Object session, @Nullable Client client) {
         this.shared = shared;
@@ -59,7 +64,7 @@ final class LiveFileSystem implements VirtualFileSystem {
                 : new UploadOrigin(
                         client.account(),
                         path.toString(),
-                        client.protocol(),
+                        client.origin(),
                         client.address().getHostAddress());
     }
 

@@ -5,6 +5,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AccountSession;
+import dev.slipway.core.event.Client;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.quota.Quotas;
 import dev.slipway.core.state.AttributeTable;
@@ -171,6 +172,17 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     /** Opens an account's files for the gateway's own use: operations cause no events. */
     public VirtualFileSystem open(Account account) {
         return new LiveFileSystem(this, account, () -> current.apply(account));
+    }
+
+    /**
+     * Opens files for work of the gateway's own that stores files from elsewhere, such as a pull. Operations publish
+     * events, and uploads are announced, as for a client's session.
+     *
+     * @param account what the work sees and may do, which does not change; see {@link OwnWork}
+     * @param client for the events
+     */
+    public VirtualFileSystem open(Account account, Client client) {
+        return new ObservedFileSystem(new LiveFileSystem(this, account, client), client, events, clock);
     }
 
     /**

@@ -13,6 +13,7 @@ import java.util.TreeSet;
  * @param name which one: not empty, without control characters
  */
 public record Resource(String kind, String name) implements Comparable<Resource> {
+    private static final String REMOTE = "remote";
     private static final char SEPARATOR = '\n';
 
     public Resource {
@@ -27,7 +28,12 @@ public record Resource(String kind, String name) implements Comparable<Resource>
 
     /** A remote server. */
     public static Resource remote(String name) {
-        return new Resource("remote", name);
+        return new Resource(REMOTE, name);
+    }
+
+    /** Whether it is a remote server. */
+    public boolean isRemote() {
+        return kind.equals(REMOTE);
     }
 
     /** As {@link #toString} has it. */

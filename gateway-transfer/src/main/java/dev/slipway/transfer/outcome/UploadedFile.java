@@ -26,7 +26,7 @@ final class UploadedFile {
         CloudEvent.putUnlessEmpty(data, "etag", upload.version().plainEtag());
         CloudEvent.putUnlessEmpty(data, "versionId", upload.version().versionId());
         data.put("size", upload.bytes())
-                .put("protocol", upload.origin().protocol().name().toLowerCase(Locale.ROOT))
+                .put("protocol", upload.origin().origin().name().toLowerCase(Locale.ROOT))
                 .put("clientAddress", upload.origin().address());
         return CloudEvent.json(event);
     }

@@ -33,7 +33,7 @@ public final class TestOutbox implements UploadOutbox {
 
     private static String describe(StoredUpload upload) {
         return upload.origin().account() + " " + upload.origin().path() + " "
-                + upload.origin().protocol() + " " + upload.origin().address() + " "
+                + upload.origin().origin() + " " + upload.origin().address() + " "
                 + upload.key().key() + " " + upload.version().etag() + " " + upload.bytes();
     }
 

@@ -1,0 +1,23 @@
+package dev.slipway.core.event;
+
+import dev.slipway.core.Protocol;
+
+/** How a file, or a request for one, reached the gateway. */
+public enum Origin {
+    /** A client of FTP or FTPS. */
+    FTPS,
+    /** A client of SFTP or SCP. */
+    SFTP,
+    /** A pull: the gateway fetched it from a remote server. */
+    PULL,
+    /** A watched folder of the gateway's machine. */
+    WATCH;
+
+    /** The origin of what a client does. */
+    public static Origin of(Protocol protocol) {
+        return switch (protocol) {
+            case FTPS -> FTPS;
+            case SFTP -> SFTP;
+        };
+    }
+}
