@@ -47,11 +47,7 @@ public final class Transfers implements AutoCloseable {
             Clock clock) {
         this.remotes = remotes;
         this.pushes = new ObjectPushes(database, store, remotes, client, secrets, pushSettings, accounts);
-        this.jobs = new JobEngine(
-                database,
-                clock,
-                jobSettings,
-                resource -> limit(remotes, resource));
+        this.jobs = new JobEngine(database, clock, jobSettings, resource -> limit(remotes, resource));
         pushes.kinds().forEach(jobs::register);
         pushes.attach(jobs);
     }

@@ -133,8 +133,7 @@ public final class AuditLog {
     }
 
     private static AuditEntry entry(String event, Client client) {
-        return entry(event, client.origin(), client.address(), client.account())
-                .with("session", client.session());
+        return entry(event, client.origin(), client.address(), client.account()).with("session", client.session());
     }
 
     /** Values chosen by clients come last. */

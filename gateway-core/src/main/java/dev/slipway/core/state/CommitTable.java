@@ -56,10 +56,7 @@ final class CommitTable {
                         upload,
                         Instant.ofEpochMilli(row.getLong(8)),
                         new UploadOrigin(
-                                row.getString(3),
-                                row.getString(4),
-                                Origin.valueOf(row.getString(5)),
-                                row.getString(6)),
+                                row.getString(3), row.getString(4), Origin.valueOf(row.getString(5)), row.getString(6)),
                         new ObjectKey(row.getString(1), row.getString(2)),
                         version,
                         row.getLong(7)))
