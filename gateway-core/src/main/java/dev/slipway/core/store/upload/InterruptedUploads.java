@@ -73,9 +73,7 @@ public final class InterruptedUploads {
             }
         }
         if (measured.bytes() == 0) {
-            Optional<StoredVersion> completed = completed(upload);
-            if (completed.isPresent()) {
-                journal.stored(upload.id(), completed.get());
+            if (isCompleted(upload)) {
                 return Optional.empty();
             }
         }
@@ -87,9 +85,17 @@ public final class InterruptedUploads {
         return Optional.of(measured);
     }
 
-    private Optional<StoredVersion> completed(InterruptedUpload upload) throws StoreException {
+    /** Whether the store has completed an upload; if it has, ends it. */
+    private boolean isCompleted(InterruptedUpload upload) throws StoreException {
         Optional<UploadJournal.Commit> commit = journal.completion(upload.id());
-        return commit.isEmpty() ? Optional.empty() : requests.commits().find(commit.get());
+        if (commit.isEmpty()) {
+            return false;
+        }
+        Optional<StoredVersion> version = requests.commits().find(commit.get());
+        if (version.isPresent() && journal.found(commit.get(), version.get())) {
+            journal.ended(upload.id());
+        }
+        return version.isPresent();
     }
 
     private static boolean isNothingAdded(InterruptedUpload upload, long bytes) {

@@ -42,6 +42,9 @@ import org.slf4j.LoggerFactory;
 public final class ObjectCommits {
     private static final Logger log = LoggerFactory.getLogger(ObjectCommits.class);
 
+    /** The limit for the lookup of an object after a lost answer: its client waits, and others wait for the path. */
+    private static final Duration LOOKUP = Duration.ofSeconds(30);
+
     /** The assumed maximum difference between the store's clock and the gateway's. */
     private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
 
@@ -216,8 +219,9 @@ public final class ObjectCommits {
 
     /** @param asked it was written no earlier; identical bytes may have been there before */
     private Optional<StoredVersion> find(ObjectKey key, ExpectedObject expected, Instant asked) throws StoreException {
-        Optional<ObjectInfo> found = heads.head(key);
-        if (found.isEmpty() || isOlder(found.get(), asked) || !isSame(found.get(), expected)) {
+        ObjectHeads lookup = heads.within(LOOKUP);
+        Optional<ObjectInfo> found = lookup.head(key);
+        if (found.isEmpty() || isOlder(found.get(), asked) || !isSame(found.get(), expected, lookup)) {
             return Optional.empty();
         }
         return Optional.of(StoredVersion.of(found.get().etag()));
@@ -233,7 +237,7 @@ public final class ObjectCommits {
      * A multipart ETag is computed from the parts' ETags, and that of a PUT is an MD5; if the store encrypts with keys
      * other than its own, it is neither, and the CRC-32 of the whole object is compared instead.
      */
-    private boolean isSame(ObjectInfo found, ExpectedObject expected) throws StoreException {
+    private static boolean isSame(ObjectInfo found, ExpectedObject expected, ObjectHeads lookup) throws StoreException {
         if (expected.bytes() >= 0 && expected.bytes() != found.size()) {
             return false;
         }
@@ -244,7 +248,7 @@ public final class ObjectCommits {
             return false;
         }
         try {
-            return heads.crc32(found).equals(OptionalInt.of(ObjectChecksums.crc32(expected.crc32())));
+            return lookup.crc32(found).equals(OptionalInt.of(ObjectChecksums.crc32(expected.crc32())));
         } catch (StoreException e) {
             if (e.failure() == Failure.CONFLICT) {
                 return false;
