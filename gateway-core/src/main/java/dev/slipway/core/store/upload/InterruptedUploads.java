@@ -11,7 +11,7 @@ import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.StoredVersion;
 import dev.slipway.core.store.UploadJournal;
-import dev.slipway.core.store.WriteSlot;
+import dev.slipway.core.store.MemorySlot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -149,7 +149,7 @@ public final class InterruptedUploads {
                     Failure.UNSUPPORTED,
                     "no part of the upload of " + upload.key() + " ends at " + offset + "; it has " + upload.bytes());
         }
-        WriteSlot slot =
+        MemorySlot slot =
                 parts.admit(upload.owner().account(), sizes.bytes(before.parts().size() + 1), wait);
         boolean taken = false;
         try {

@@ -51,7 +51,7 @@ public final class ObjectCommits {
     private final S3Operations client;
     private final boolean checksums;
     private final ObjectHeads heads;
-    private final StoreCapabilities refused;
+    private final StoreCapabilities capabilities;
     private final UploadJournal journal;
     private final UploadAborts aborts;
 
@@ -60,13 +60,13 @@ public final class ObjectCommits {
             S3Operations client,
             boolean checksums,
             ObjectHeads heads,
-            StoreCapabilities refused,
+            StoreCapabilities capabilities,
             UploadJournal journal,
             UploadAborts aborts) {
         this.client = client;
         this.checksums = checksums;
         this.heads = heads;
-        this.refused = refused;
+        this.capabilities = capabilities;
         this.journal = journal;
         this.aborts = aborts;
     }
@@ -143,7 +143,7 @@ public final class ObjectCommits {
         }
         try {
             StoredVersion version = StoreFailures.await(
-                    refused.send(
+                    capabilities.send(
                             wanted,
                             extras -> client.completeMultipartUpload(new CompleteMultipartUploadRequest(
                                     key,
@@ -290,7 +290,7 @@ public final class ObjectCommits {
             return StoreFailures.await(
                     UploadRequests.undamaged(
                             what,
-                            () -> refused.send(
+                            () -> capabilities.send(
                                     wanted,
                                     extras -> client.put(
                                             new PutRequest(
