@@ -146,7 +146,20 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
                 .description("Uploads of earlier runs that were aborted")
                 .register(registry);
         Gauge.builder("slipway.sweeper.failing", sweeper, UploadSweeper::failing)
-                .description("Uploads of earlier runs that the last sweep could not abort")
+                .description("Uploads of earlier runs that the last sweep could not abort or look up")
+                .register(registry);
+    }
+
+    /**
+     * Counts events that webhooks or the broker do not receive.
+     *
+     * @param reason why: {@code unclear}, {@code backlog} or {@code undelivered}
+     * @param source must be kept referenced by the caller
+     */
+    public <T> void watchDroppedEvents(String reason, T source, ToDoubleFunction<T> dropped) {
+        FunctionCounter.builder("slipway.events.dropped", source, dropped)
+                .description("Events that webhooks or the broker do not receive")
+                .tag("reason", reason)
                 .register(registry);
     }
 

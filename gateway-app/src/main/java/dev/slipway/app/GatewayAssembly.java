@@ -176,6 +176,9 @@ final class GatewayAssembly {
             metrics.watch("earlyBlocks", sharedMemory.earlyBlocks());
             metrics.watch("listings", sharedMemory.listings());
             metrics.watch(sweeper);
+            metrics.watchDroppedEvents("unclear", journal, UploadTable::dropped);
+            metrics.watchDroppedEvents("backlog", outcomes, Outcomes::dropped);
+            metrics.watchDroppedEvents("undelivered", outcomes, Outcomes::undelivered);
             metrics.watch(fileSystems);
             metrics.watch(readiness::isReady);
         }

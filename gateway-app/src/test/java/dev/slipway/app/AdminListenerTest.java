@@ -110,7 +110,10 @@ class AdminListenerTest {
                 "slipway_memory_transfers{pool=\"uploads\"}",
                 "slipway_memory_waiting{pool=\"uploads\"}",
                 "slipway_memory_transfers{pool=\"downloads\"}",
-                "slipway_sweeper_failing"
+                "slipway_sweeper_failing",
+                "slipway_events_dropped_total{reason=\"unclear\"}",
+                "slipway_events_dropped_total{reason=\"backlog\"}",
+                "slipway_events_dropped_total{reason=\"undelivered\"}"
             }) {
                 assertThat(metric(gateway, series)).as(series).isZero();
             }

@@ -273,13 +273,13 @@ public final class SftpServer implements AutoCloseable {
         try {
             server.close();
         } catch (IOException e) {
-            log.warn("the SFTP listener did not close cleanly", e);
+            log.warn("The SFTP listener did not close cleanly", e);
         }
         // Before the executor, to which they pass the rest of each session.
         MultithreadEventLoopGroup group = eventLoops;
         if (group != null
                 && !group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS)) {
-            log.warn("the SFTP I/O threads did not stop in time");
+            log.warn("The SFTP I/O threads did not stop in time");
         }
         keyExchanges.close();
         executor.shutdown();

@@ -5,8 +5,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The places of requests without authentication, some of which wait for a password check. One address gets only a few,
- * so that it cannot keep others from logging in. Safe for use by several threads; nothing blocks.
+ * Limits how many requests without authentication are handled at once, since some of them wait for a password check. Each
+ * client address has a smaller limit, so that no address can keep others from logging in. Safe for use by several threads;
+ * nothing blocks.
  */
 final class OpenPlaces {
     private static final int MOST = 64;
@@ -25,6 +26,7 @@ final class OpenPlaces {
         return true;
     }
 
+    /** Returns a place that {@link #take} has taken. */
     synchronized void giveBack(Network client) {
         count--;
         taken.computeIfPresent(client, (_, places) -> places == 1 ? null : places - 1);

@@ -17,16 +17,26 @@ import org.jdbi.v3.core.Handle;
 
 /** The statements on the uploads that the store was asked to complete. They run in transactions of the journal. */
 final class CommitTable {
-    /** So many are looked for in one sweep. */
-    private static final int PAGE = 1000;
-
     private static final String COMMIT = "SELECT u.id, u.bucket, u.key, u.upload_id, u.etag, c.crc32, c.bytes, c.asked"
             + " FROM uploads u LEFT JOIN upload_commits c ON c.upload = u.id WHERE ";
 
-    /** The most PUTs without an answer that the sweeper looks for. */
+    /** Uploads that no live gateway is working on. */
+    private static final String IDLE = "(suspended IS NOT NULL OR run NOT IN (<live>))";
+
+    /** Uploads that no other gateway has resumed. */
+    private static final String OWN = "(suspended IS NOT NULL OR run IN ('', :run))";
+
+    private final String run;
+
+    /** The most uploads that are left to the sweeper. */
     private final int mostUnclear;
 
-    CommitTable(int mostUnclear) {
+    /**
+     * @param run the run of this gateway
+     * @param mostUnclear the most uploads that are left to the sweeper
+     */
+    CommitTable(String run, int mostUnclear) {
+        this.run = run;
         this.mostUnclear = mostUnclear;
     }
 
@@ -73,10 +83,8 @@ final class CommitTable {
 
     /** Those that no live gateway is working on, the oldest first. */
     static List<Commit> unclear(Handle handle, Set<String> live) {
-        return handle.createQuery(COMMIT + "c.upload IS NOT NULL AND (u.suspended IS NOT NULL OR u.run NOT IN (<live>))"
-                        + " ORDER BY c.asked, u.id LIMIT :page")
+        return handle.createQuery(COMMIT + "c.upload IS NOT NULL AND " + IDLE + " ORDER BY c.asked, u.id")
                 .bindList("live", List.copyOf(live))
-                .bind("page", PAGE)
                 .map((row, context) -> commit(row))
                 .list();
     }
@@ -92,38 +100,99 @@ final class CommitTable {
                 Instant.ofEpochMilli(row.getLong(8)));
     }
 
-    /** The store does not have an upload; if that was a PUT, nothing is left of it. */
-    static int remove(Handle handle, String upload) {
-        int removed = handle.createUpdate("DELETE FROM upload_commits WHERE upload = :upload")
-                .bind("upload", upload)
+    /**
+     * Locks an upload, for its end, until the transaction ends.
+     *
+     * @return false if a gateway is working on it again, or it is no longer what it was
+     */
+    static boolean lock(Handle handle, Commit commit, Set<String> live) {
+        int locked = handle.createUpdate("UPDATE uploads SET run = run WHERE id = :id AND " + IDLE)
+                .bind("id", commit.id())
+                .bindList("live", List.copyOf(live))
                 .execute();
-        handle.createUpdate("DELETE FROM uploads WHERE id = :upload AND upload_id = '' AND account = ''")
-                .bind("upload", upload)
-                .execute();
-        return removed;
+        return locked > 0 && find(handle, commit.id()).equals(Optional.of(commit));
     }
 
-    /** Whether it is unclear if the store has an upload: it is then left to the sweeper. */
-    static boolean leave(Handle handle, String upload) {
-        return handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL WHERE id = :upload"
+    /** Whether the store was asked later for another upload of the same key, whose end is not known either. */
+    static boolean hasLater(Handle handle, StoredUpload upload) {
+        return handle.createQuery("SELECT COUNT(*) FROM upload_commits c JOIN uploads u ON u.id = c.upload"
+                                + " WHERE u.bucket = :bucket AND u.key = :key"
+                                + " AND (c.asked > :asked OR c.asked = :asked AND u.id > :id)")
+                        .bind("bucket", upload.key().bucket())
+                        .bind("key", upload.key().key())
+                        .bind("asked", upload.at().toEpochMilli())
+                        .bind("id", upload.id())
+                        .mapTo(Integer.class)
+                        .one()
+                > 0;
+    }
+
+    /**
+     * Gives up earlier uploads of the same key that no live gateway is working on. If the store has completed one of
+     * them, its object has been replaced; or the client has repeated it, and it would be taken for the repetition.
+     */
+    static void removeEarlier(Handle handle, StoredUpload upload, Set<String> live) {
+        remove(
+                handle,
+                handle.createQuery("SELECT u.id FROM upload_commits c JOIN uploads u ON u.id = c.upload"
+                                + " WHERE u.bucket = :bucket AND u.key = :key AND u.id <> :id AND c.asked <= :asked"
+                                + " AND " + IDLE)
+                        .bind("bucket", upload.key().bucket())
+                        .bind("key", upload.key().key())
+                        .bind("id", upload.id())
+                        .bind("asked", upload.at().toEpochMilli())
+                        .bindList("live", List.copyOf(live))
+                        .mapTo(String.class)
+                        .list());
+    }
+
+    /** The store does not have an upload of this gateway, or nobody is to be told of it. Removes the row of a PUT. */
+    void removeOwn(Handle handle, String upload) {
+        int locked = handle.createUpdate("UPDATE uploads SET run = run WHERE id = :upload AND " + OWN)
+                .bind("upload", upload)
+                .bind("run", run)
+                .execute();
+        if (locked > 0) {
+            remove(handle, List.of(upload));
+        }
+    }
+
+    /** As {@link #removeOwn}, whoever worked on them. */
+    static void remove(Handle handle, List<String> uploads) {
+        for (String upload : uploads) {
+            handle.createUpdate("DELETE FROM upload_commits WHERE upload = :upload")
+                    .bind("upload", upload)
+                    .execute();
+            handle.createUpdate("DELETE FROM uploads WHERE id = :upload AND upload_id = '' AND account = ''")
+                    .bind("upload", upload)
+                    .execute();
+        }
+    }
+
+    /** Leaves an upload of this gateway to the sweeper, if it is unclear whether the store has it. */
+    boolean leave(Handle handle, String upload) {
+        return handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL WHERE id = :upload AND " + OWN
                                 + " AND EXISTS (SELECT 1 FROM upload_commits WHERE upload = :upload)")
                         .bind("upload", upload)
+                        .bind("run", run)
                         .execute()
                 > 0;
     }
 
     /**
-     * Leaves a PUT to the sweeper. Gives up the oldest ones if there are too many: while a store does not answer, clients
-     * may repeat their uploads without end.
+     * Gives up the oldest uploads that are left to the sweeper, if there are too many: while a store does not answer,
+     * clients may repeat their uploads without end.
      *
      * @return how many were given up
      */
-    int leavePut(Handle handle, String upload) {
-        boolean _ = leave(handle, upload);
-        return handle.createUpdate("DELETE FROM uploads WHERE id IN (SELECT u.id FROM upload_commits c"
-                        + " JOIN uploads u ON u.id = c.upload WHERE u.run = '' AND u.upload_id = '' AND u.account = ''"
-                        + " ORDER BY c.asked DESC, u.id LIMIT 100 OFFSET :most)")
+    int limit(Handle handle) {
+        List<String> oldest = handle.createQuery("SELECT u.id FROM upload_commits c JOIN uploads u ON u.id = c.upload"
+                        + " WHERE u.suspended IS NOT NULL OR u.run = ''"
+                        + " ORDER BY c.asked DESC, u.id DESC LIMIT 100 OFFSET :most")
                 .bind("most", mostUnclear)
-                .execute();
+                .mapTo(String.class)
+                .list();
+        remove(handle, oldest);
+        return oldest.size();
     }
 }

@@ -22,6 +22,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +54,8 @@ public final class UploadTable implements UploadJournal {
 
     /** The ends of uploads, by their rows, that the database could not record. */
     private final Map<String, Runnable> unrecorded = new ConcurrentHashMap<>();
+
+    private final AtomicLong dropped = new AtomicLong();
 
     /** The most interrupted uploads of an account. */
     private final int mostInterrupted;
@@ -86,14 +90,14 @@ public final class UploadTable implements UploadJournal {
         this(database, clock, mostInterrupted, outbox, MOST_UNCLEAR);
     }
 
-    /** @param mostUnclear the most PUTs without an answer that are looked for later */
+    /** @param mostUnclear the most uploads without an answer that are looked for later */
     UploadTable(StateDatabase database, Clock clock, int mostInterrupted, UploadOutbox outbox, int mostUnclear) {
         this.mostInterrupted = mostInterrupted;
         this.outbox = outbox;
-        this.commits = new CommitTable(mostUnclear);
         this.database = database;
         this.clock = clock;
         this.run = database.run();
+        this.commits = new CommitTable(run, mostUnclear);
         remember(allInterrupted());
     }
 
@@ -109,10 +113,7 @@ public final class UploadTable implements UploadJournal {
      */
     @Override
     public void recover() {
-        unrecorded.forEach((id, end) -> {
-            end.run();
-            unrecorded.remove(id);
-        });
+        repeatUnrecorded();
         Set<String> live = database.liveRuns();
         database.inTransaction(handle -> {
             // The store may have created an upload whose id was not recorded: the sweeper looks for it.
@@ -141,6 +142,21 @@ public final class UploadTable implements UploadJournal {
                     .execute();
         });
         remember(allInterrupted());
+    }
+
+    /** One that fails again does not stop the others, unless the database is down. */
+    private void repeatUnrecorded() {
+        unrecorded.forEach((id, end) -> {
+            try {
+                end.run();
+                unrecorded.remove(id);
+            } catch (StateException e) {
+                if (e.isOutage()) {
+                    throw e;
+                }
+                log.warn("The end of an upload could not be recorded in the journal yet", e);
+            }
+        });
     }
 
     @Override
@@ -206,15 +222,19 @@ public final class UploadTable implements UploadJournal {
 
     @Override
     public void abandoned(String id) {
-        database.inTransaction(
-                handle -> handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL WHERE id = :id")
-                        .bind("id", id)
-                        .execute());
+        database.inTransaction(handle -> abandon(handle, id));
+    }
+
+    private static int abandon(Handle handle, String id) {
+        return handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL WHERE id = :id")
+                .bind("id", id)
+                .execute();
     }
 
     @Override
     public void interrupted(String id, long bytes, @Nullable Instant modified) {
         List<InterruptedUpload> given = new ArrayList<>();
+        AtomicInteger untold = new AtomicInteger();
         List<InterruptedUpload> result = database.inTransaction(handle -> {
             given.clear();
             handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL WHERE suspended IS NOT NULL AND EXISTS"
@@ -238,15 +258,17 @@ public final class UploadTable implements UploadJournal {
                     .map((row, context) -> interrupted(row))
                     .list());
             for (InterruptedUpload upload : given) {
-                handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL WHERE id = :id")
-                        .bind("id", upload.id())
-                        .execute();
+                abandon(handle, upload.id());
+            }
+            if (outbox.isWanted()) {
+                untold.set(commits.limit(handle));
             }
             return handle.createQuery(INTERRUPTED + " AND id = :id")
                     .bind("id", id)
                     .map((row, context) -> interrupted(row))
                     .list();
         });
+        dropped(untold.get());
         for (InterruptedUpload upload : given) {
             owned.remove(new Owned(upload.key(), upload.owner().account()));
         }
@@ -436,14 +458,14 @@ public final class UploadTable implements UploadJournal {
     @Override
     public void stored(String id, StoredVersion version) {
         recording(id, () -> {
+            Set<String> live = outbox.isWanted() ? database.liveRuns() : Set.of();
             boolean announced = database.inTransaction(handle -> {
-                Optional<StoredUpload> upload =
-                        outbox.isWanted() ? commits.announced(handle, id, version) : Optional.empty();
+                Optional<StoredUpload> upload = announced(handle, id, version);
                 // Another gateway may find out at the same time.
                 if (delete(handle, id) == 0 || upload.isEmpty()) {
                     return false;
                 }
-                outbox.stored(handle, upload.get());
+                announce(handle, upload.get(), live);
                 return true;
             });
             if (announced) {
@@ -452,22 +474,106 @@ public final class UploadTable implements UploadJournal {
         });
     }
 
+    private Optional<StoredUpload> announced(Handle handle, String id, StoredVersion version) {
+        return outbox.isWanted() ? commits.announced(handle, id, version) : Optional.empty();
+    }
+
+    private void announce(Handle handle, StoredUpload upload, Set<String> live) {
+        CommitTable.removeEarlier(handle, upload, live);
+        outbox.stored(handle, upload);
+    }
+
+    @Override
+    public boolean found(Commit commit, StoredVersion version) {
+        Set<String> live = database.liveRuns();
+        boolean ended = database.inTransaction(handle -> {
+            if (!CommitTable.lock(handle, commit, live)) {
+                return false;
+            }
+            Optional<StoredUpload> upload = announced(handle, commit.id(), version);
+            if (upload.isPresent() && CommitTable.hasLater(handle, upload.get())) {
+                return false;
+            }
+            if (commit.uploadId().isEmpty()) {
+                delete(handle, commit.id());
+            } else {
+                CommitTable.remove(handle, List.of(commit.id()));
+                abandon(handle, commit.id());
+            }
+            upload.ifPresent(stored -> announce(handle, stored, live));
+            return true;
+        });
+        if (ended) {
+            outbox.committed();
+        }
+        return ended;
+    }
+
+    @Override
+    public boolean missing(Commit commit) {
+        Set<String> live = database.liveRuns();
+        return database.inTransaction(handle -> {
+            boolean idle = CommitTable.lock(handle, commit, live);
+            if (idle) {
+                CommitTable.remove(handle, List.of(commit.id()));
+            }
+            return idle;
+        });
+    }
+
+    @Override
+    public void givenUp(Commit commit, @Nullable String problem) {
+        if (missing(commit)) {
+            dropped.incrementAndGet();
+            log.error(
+                    "Cannot determine whether the store completed {}, as requested at {}; giving up, and the upload is"
+                            + " not reported: {}",
+                    commit.key(),
+                    commit.asked(),
+                    problem);
+        }
+    }
+
     @Override
     public void refused(String id) {
-        recording(id, () -> database.inTransaction(handle -> CommitTable.remove(handle, id)));
+        recording(
+                id,
+                () -> database.inTransaction(handle -> {
+                    commits.removeOwn(handle, id);
+                    return true;
+                }));
     }
 
     @Override
     public void unanswered(String id) {
-        recording(id, () -> {
-            int given = database.inTransaction(handle -> commits.leavePut(handle, id));
-            if (given > 0) {
-                log.error(
-                        "The store did not answer too many uploads; whether it has {} of them is not looked up, and"
-                                + " nobody is told of these",
-                        given);
-            }
+        recording(id, () -> leave(id));
+    }
+
+    /** Leaves an upload to the sweeper, if it is to be announced and may have been completed. */
+    private boolean leave(String id) {
+        AtomicInteger untold = new AtomicInteger();
+        boolean left = database.inTransaction(handle -> {
+            boolean unclear = commits.leave(handle, id);
+            untold.set(unclear ? commits.limit(handle) : 0);
+            return unclear;
         });
+        dropped(untold.get());
+        return left;
+    }
+
+    private void dropped(int uploads) {
+        if (uploads > 0) {
+            dropped.addAndGet(uploads);
+            log.error(
+                    "The store did not answer too many uploads; whether it has {} of them is not looked up, and they"
+                            + " are not reported",
+                    uploads);
+        }
+    }
+
+    /** How many uploads were given up since it remained unclear whether the store has them: they are not announced. */
+    public long dropped() {
+        return dropped.get();
     }
 
     /** Records the end of an upload, now or when the database works again. */
@@ -496,7 +602,7 @@ public final class UploadTable implements UploadJournal {
 
     @Override
     public boolean aborting(String id) {
-        return !(outbox.isWanted() && database.inTransaction(handle -> CommitTable.leave(handle, id))) && claim(id);
+        return !(outbox.isWanted() && leave(id)) && claim(id);
     }
 
     @Override
@@ -515,7 +621,10 @@ public final class UploadTable implements UploadJournal {
                                 + " WHERE bucket = :bucket AND key = :key"
                                 // An upload with its own row ends through that row.
                                 + " AND (upload_id = :uploadId"
-                                + " OR suspended IS NULL AND run IN (<live>) AND upload_id = '')")
+                                + " OR suspended IS NULL AND run IN (<live>) AND upload_id = ''"
+                                // A PUT that nobody can resume never becomes a multipart upload.
+                                + " AND NOT (account = ''"
+                                + " AND EXISTS (SELECT 1 FROM upload_commits WHERE upload = uploads.id)))")
                         .bindList("live", live)
                         .bind("bucket", upload.key().bucket())
                         .bind("key", upload.key().key())

@@ -170,7 +170,7 @@ public final class PartPool {
      * @throws StoreException {@link Failure#BUSY} if the memory did not become free in time, {@link Failure#TOO_LARGE}
      *     if it is more than the budget, {@link Failure#ABORTED} if the thread was interrupted
      */
-    public WriteSlot admit(String account, long bytes, Duration wait) throws StoreException {
+    public MemorySlot admit(String account, long bytes, Duration wait) throws StoreException {
         Waiter waiter = waiter(account, bytes, false);
         synchronized (lock) {
             waiting.add(waiter);
@@ -185,7 +185,7 @@ public final class PartPool {
      *
      * @throws StoreException as {@link #admit}; the slot is closed in any case
      */
-    WriteSlot grow(WriteSlot slot, String account, long bytes, Duration wait) throws StoreException {
+    MemorySlot grow(MemorySlot slot, String account, long bytes, Duration wait) throws StoreException {
         Waiter waiter;
         try {
             waiter = waiter(account, bytes, true);
@@ -211,7 +211,7 @@ public final class PartPool {
         return new Waiter(account, chunks, growing);
     }
 
-    private WriteSlot await(Waiter waiter, Duration wait) throws StoreException {
+    private MemorySlot await(Waiter waiter, Duration wait) throws StoreException {
         try {
             if (!waiter.served.await(wait.toNanos(), TimeUnit.NANOSECONDS) && withdraw(waiter)) {
                 throw new StoreException(
@@ -225,7 +225,7 @@ public final class PartPool {
             Thread.currentThread().interrupt();
             throw new StoreException(Failure.ABORTED, "interrupted while waiting for part memory", e);
         }
-        return new WriteSlot(this, waiter.account, waiter.chunks);
+        return new MemorySlot(this, waiter.account, waiter.chunks);
     }
 
     /**
@@ -234,7 +234,7 @@ public final class PartPool {
      * @param bytes rounded up to whole chunks
      * @return empty if the memory is in use
      */
-    public Optional<WriteSlot> tryAdmit(String account, long bytes) {
+    public Optional<MemorySlot> tryAdmit(String account, long bytes) {
         int chunks = chunks(bytes);
         synchronized (lock) {
             if (!waiting.isEmpty() || !mayHave(account, chunks, false)) {
@@ -243,7 +243,7 @@ public final class PartPool {
             reserve(account, chunks);
             open++;
         }
-        return Optional.of(new WriteSlot(this, account, chunks));
+        return Optional.of(new MemorySlot(this, account, chunks));
     }
 
     /** Stops waiting. Returns false if the waiter has been served meanwhile. */

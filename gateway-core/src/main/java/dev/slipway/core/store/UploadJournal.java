@@ -114,16 +114,48 @@ public interface UploadJournal {
     /** Removes an upload that was completed, and announces it in the same transaction. Does so once. */
     void stored(String id, StoredVersion version);
 
-    /** Records that the store has certainly not completed an upload. The row of a PUT is removed. */
+    /**
+     * Records that the store has certainly not completed an upload of this gateway. The row of a PUT is removed. Does
+     * nothing if another gateway has resumed the upload.
+     */
     void refused(String id);
 
     /** Leaves a PUT to the sweeper, since the store did not answer. */
     void unanswered(String id);
 
+    /**
+     * Records that the store has completed an upload that no live gateway is working on, and announces it in the same
+     * transaction. The row of a multipart upload is then one of {@link #leftBehind}: if the object had the same bytes
+     * before, the upload still exists.
+     *
+     * @param commit as {@link #unclear} or {@link #completion} returned it
+     * @return false if nothing was recorded: a gateway works on it again or has ended it, or the store was asked for
+     *     another upload of the key since, whose end must be known first
+     */
+    boolean found(Commit commit, StoredVersion version);
+
+    /**
+     * Records that the store has not completed an upload that no live gateway is working on. The row of a PUT is removed.
+     *
+     * @param commit as {@link #unclear} returned it
+     * @return false if nothing was recorded: a gateway works on it again, or has ended it
+     */
+    boolean missing(Commit commit);
+
+    /**
+     * As {@link #missing}, if the store has not answered for too long. Logs that the upload is not announced.
+     *
+     * @param problem why the last lookup failed
+     */
+    void givenUp(Commit commit, @Nullable String problem);
+
     /** What is recorded about the completion of an upload; empty if it had not begun. */
     Optional<Commit> completion(String id);
 
-    /** The uploads to be announced of which no live gateway finds out whether the store has completed them. */
+    /**
+     * The uploads to be announced that the store may have completed, and that no live gateway is working on: the oldest
+     * first. Their number is bounded.
+     */
     List<Commit> unclear();
 
     /**

@@ -2,7 +2,7 @@ package dev.slipway.core.vfs;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.store.PartPool;
-import dev.slipway.core.store.WriteSlot;
+import dev.slipway.core.store.MemorySlot;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,7 +55,7 @@ final class EarlyBlocks implements AutoCloseable {
     static final class Block implements AutoCloseable {
         private final long offset;
         private final List<ByteBuffer> pieces = new ArrayList<>();
-        private final List<WriteSlot> slots = new ArrayList<>();
+        private final List<MemorySlot> slots = new ArrayList<>();
         private long end;
 
         private Block(long offset) {
@@ -77,7 +77,7 @@ final class EarlyBlocks implements AutoCloseable {
             return pieces.isEmpty() ? 0 : pieces.getLast().remaining();
         }
 
-        private void append(ByteBuffer data, @Nullable WriteSlot slot) {
+        private void append(ByteBuffer data, @Nullable MemorySlot slot) {
             end += data.remaining();
             if (slot != null) {
                 slots.add(slot);
@@ -97,7 +97,7 @@ final class EarlyBlocks implements AutoCloseable {
             // All slots belong to one pool and one account, so a chunk may be returned through any of them once all are
             // closed.
             int next = 0;
-            for (WriteSlot slot : slots) {
+            for (MemorySlot slot : slots) {
                 for (long left = slot.reservedBytes(); left > 0; left -= PartPool.CHUNK_BYTES) {
                     slot.giveBack(pieces.get(next++), true);
                 }
@@ -123,7 +123,7 @@ final class EarlyBlocks implements AutoCloseable {
         if ((long) (chunks + newChunks) * PartPool.CHUNK_BYTES > LIMIT_BYTES) {
             return Answer.TOO_MANY;
         }
-        WriteSlot slot = null;
+        MemorySlot slot = null;
         if (newChunks > 0) {
             slot = memory.tryAdmit(account, missing).orElse(null);
             if (slot == null) {

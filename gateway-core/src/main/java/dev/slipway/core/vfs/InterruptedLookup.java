@@ -102,7 +102,7 @@ final class InterruptedLookup {
         try {
             find(target).ifPresent(shared.store::discard);
         } catch (VfsException | StoreException | RuntimeException e) {
-            log.warn("an interrupted upload of {} could not be discarded", target.file(), e);
+            log.warn("An interrupted upload of {} could not be discarded", target.file(), e);
         }
     }
 }

@@ -10,7 +10,7 @@ import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.WriteSlot;
+import dev.slipway.core.store.MemorySlot;
 import dev.slipway.core.vfs.Mounts.ObjectLocation;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -41,7 +41,7 @@ final class ObjectEntryCursor implements EntryCursor {
 
     /** The memory of the page that was fetched last. */
     @GuardedBy("this")
-    private @Nullable WriteSlot slot;
+    private @Nullable MemorySlot slot;
 
     @GuardedBy("this")
     private boolean closed;
@@ -132,8 +132,8 @@ final class ObjectEntryCursor implements EntryCursor {
         hold(null);
     }
 
-    private synchronized void hold(@Nullable WriteSlot memory) {
-        WriteSlot before = slot;
+    private synchronized void hold(@Nullable MemorySlot memory) {
+        MemorySlot before = slot;
         slot = closed ? null : memory;
         if (before != null) {
             before.close();
@@ -152,7 +152,7 @@ final class ObjectEntryCursor implements EntryCursor {
     }
 
     private void reserve(long bytes) throws StoreException {
-        Optional<WriteSlot> memory = shared.memory.listings().tryAdmit(access.name(), bytes);
+        Optional<MemorySlot> memory = shared.memory.listings().tryAdmit(access.name(), bytes);
         if (memory.isEmpty()) {
             ready = new ArrayDeque<>();
             broken = true;

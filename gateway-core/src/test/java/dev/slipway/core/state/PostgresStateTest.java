@@ -3,9 +3,12 @@ package dev.slipway.core.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.core.Protocol;
+import dev.slipway.core.store.ExpectedObject;
 import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.UploadJournal;
+import dev.slipway.core.store.UploadOrigin;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.Postgres;
@@ -89,6 +92,27 @@ class PostgresStateTest extends StateContract {
             assertThat(other.claim(id)).isTrue();
 
             Patience.await("the lock is back", () -> second.liveRuns().contains(first.run()));
+        }
+    }
+
+    @Test
+    void aGatewayDoesNotEndTheCompletionOfAnUploadThatAnotherHasResumed() {
+        try (StateDatabase first = open();
+                StateDatabase second = open()) {
+            UploadTable began = new UploadTable(first, Clock.systemUTC(), 1000, LISTENING);
+            UploadTable other = new UploadTable(second, Clock.systemUTC(), 1000, LISTENING);
+            UploadOrigin origin = new UploadOrigin("anna", "/k", Protocol.SFTP, "192.0.2.7");
+            String id = began.starting(KEY, ANNA);
+            began.interrupted(id, 0, null);
+            assertThat(other.resumed(id, 0, 0)).isTrue();
+            other.completing(id, new ExpectedObject("\"1\"", null, 10), origin);
+
+            began.refused(id);
+            began.unanswered(id);
+            assertThat(began.aborting(id)).isFalse();
+            assertThat(other.unclear()).as("it is in progress").isEmpty();
+            assertThat(other.aborting(id)).as("it may be completed").isFalse();
+            assertThat(other.unclear()).extracting(UploadJournal.Commit::id).containsExactly(id);
         }
     }
 

@@ -20,6 +20,7 @@ import dev.slipway.core.store.ExpectedObject;
 import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.StoredUpload;
 import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.UploadOrigin;
@@ -81,7 +82,7 @@ abstract class StateContract {
     }
 
     /** Somebody who wants to be told of uploads, and whom these tests tell nothing. */
-    private static final UploadOutbox LISTENING = new UploadOutbox() {
+    static final UploadOutbox LISTENING = new UploadOutbox() {
         @Override
         public boolean isWanted() {
             return true;
@@ -120,9 +121,67 @@ abstract class StateContract {
                 assertThat(commit.asked()).isEqualTo(TIME.plusSeconds(2));
                 assertThat(commit.uploadId()).isEmpty();
             });
+            assertThat(uploads.dropped()).isEqualTo(2);
             assertThat(uploads.leftBehind()).as("there is nothing to abort").isEmpty();
             uploads.refused(rows.get(2));
             assertThat(uploads.unclear()).extracting(UploadJournal.Commit::id).containsExactly(rows.get(3));
+        }
+    }
+
+    /** Whatever a client makes the gateway keep counts. */
+    @Test
+    void ofTooManyUploadsOfAnyKindTheNewestAreLookedFor() {
+        UploadOrigin origin = new UploadOrigin("ann", "/file", Protocol.SFTP, "192.0.2.7");
+        UploadOwner owner = new UploadOwner("ann", true, false);
+        ExpectedObject expected = new ExpectedObject("\"1\"", null, 10);
+        try (StateDatabase database = open()) {
+            List<String> rows = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                Clock clock = Clock.fixed(TIME.plusSeconds(i), ZoneOffset.UTC);
+                UploadTable uploads = new UploadTable(database, clock, 1000, LISTENING, 2);
+                ObjectKey key = new ObjectKey("bucket", "file-" + i);
+                String row = i % 3 == 0 ? uploads.putting(key, expected, origin) : uploads.starting(key, owner);
+                rows.add(row);
+                switch (i % 3) {
+                    case 0 -> uploads.unanswered(row);
+                    case 1 -> {
+                        uploads.started(row, "upload-" + i);
+                        uploads.completing(row, expected, origin);
+                        assertThat(uploads.aborting(row)).isFalse();
+                    }
+                    default -> {
+                        uploads.completing(row, expected, origin);
+                        uploads.interrupted(row, 0, null);
+                    }
+                }
+            }
+            UploadTable uploads = new UploadTable(database, Clock.systemUTC(), 1000, LISTENING, 2);
+            assertThat(uploads.unclear())
+                    .extracting(UploadJournal.Commit::id)
+                    .containsExactly(rows.get(4), rows.get(5));
+            assertThat(uploads.leftBehind())
+                    .as("uploads that were given up are aborted")
+                    .extracting(UploadJournal.Entry::id)
+                    .containsExactly(rows.get(1));
+            assertThat(uploads.interruptedBelow("bucket", "", "ann"))
+                    .extracting(InterruptedUpload::id)
+                    .containsExactly(rows.get(2), rows.get(5));
+        }
+    }
+
+    @Test
+    void aFileThatIsStoredByOneRequestHasNoMultipartUpload() {
+        ObjectKey key = new ObjectKey("bucket", "file");
+        try (StateDatabase database = open()) {
+            UploadTable uploads = new UploadTable(database, Clock.systemUTC(), 1000, LISTENING);
+            PendingUpload pending = new PendingUpload(key, "upload", TIME);
+            uploads.putting(
+                    key,
+                    new ExpectedObject("\"1\"", null, 10),
+                    new UploadOrigin("ann", "/file", Protocol.SFTP, "192.0.2.7"));
+            assertThat(uploads.isLive(pending)).isFalse();
+            uploads.starting(key);
+            assertThat(uploads.isLive(pending)).as("it may be this one").isTrue();
         }
     }
 

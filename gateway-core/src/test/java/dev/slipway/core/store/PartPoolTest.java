@@ -36,7 +36,7 @@ class PartPoolTest {
     @Test
     void aReservationUsesNoMemoryBeforeBytesArrive() throws StoreException {
         PartPool pool = pool(10, 10);
-        try (WriteSlot slot = pool.admit("anna", 8 * CHUNK, Duration.ZERO)) {
+        try (MemorySlot slot = pool.admit("anna", 8 * CHUNK, Duration.ZERO)) {
             assertThat(pool.reservedBytes()).isEqualTo(8 * CHUNK);
             assertThat(pool.usedBytes()).isZero();
             slot.giveBack(slot.take(), true);
@@ -47,7 +47,7 @@ class PartPoolTest {
     @Test
     void withoutWaitingAdmissionFailsAtOnce() throws StoreException {
         PartPool pool = pool(10, 10);
-        try (WriteSlot _ = pool.admit("anna", 8 * CHUNK, Duration.ZERO)) {
+        try (MemorySlot _ = pool.admit("anna", 8 * CHUNK, Duration.ZERO)) {
             assertBusy(() -> pool.admit("ben", 3 * CHUNK, Duration.ZERO));
             pool.admit("carl", 2 * CHUNK, Duration.ZERO).close();
         }
@@ -56,9 +56,9 @@ class PartPoolTest {
     @Test
     void waitersAreServedInOrder() throws Exception {
         PartPool pool = pool(10, 10);
-        WriteSlot first = pool.admit("anna", 10 * CHUNK, Duration.ZERO);
+        MemorySlot first = pool.admit("anna", 10 * CHUNK, Duration.ZERO);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<WriteSlot> large = executor.submit(() -> pool.admit("ben", 9 * CHUNK, LONG));
+            Future<MemorySlot> large = executor.submit(() -> pool.admit("ben", 9 * CHUNK, LONG));
             Patience.await("somebody waits", pool::isContended);
             first.shrinkTo(8 * CHUNK);
             // Two chunks are free, but the first waiter needs nine.
@@ -73,8 +73,8 @@ class PartPoolTest {
     @Test
     void extraMemoryIsBoundedSeparately() throws StoreException {
         PartPool pool = pool(10, 2);
-        try (WriteSlot first = pool.admit("anna", CHUNK, Duration.ZERO);
-                WriteSlot second = pool.admit("ben", CHUNK, Duration.ZERO)) {
+        try (MemorySlot first = pool.admit("anna", CHUNK, Duration.ZERO);
+                MemorySlot second = pool.admit("ben", CHUNK, Duration.ZERO)) {
             assertThat(first.tryExtend(2 * CHUNK)).isTrue();
             assertThat(second.tryExtend(CHUNK)).isFalse();
             first.shrinkTo(2 * CHUNK);
@@ -87,7 +87,7 @@ class PartPoolTest {
     @Test
     void aSlotThatClosesWaitsForItsChunks() throws StoreException {
         PartPool pool = pool(10, 10);
-        WriteSlot slot = pool.admit("anna", 8 * CHUNK, Duration.ZERO);
+        MemorySlot slot = pool.admit("anna", 8 * CHUNK, Duration.ZERO);
         ByteBuffer chunk = slot.take();
         slot.close();
 
@@ -100,7 +100,7 @@ class PartPoolTest {
     @Test
     void chunksNeverExceedTheReservation() throws StoreException {
         PartPool pool = pool(10, 10);
-        try (WriteSlot slot = pool.admit("anna", 1, Duration.ZERO)) {
+        try (MemorySlot slot = pool.admit("anna", 1, Duration.ZERO)) {
             ByteBuffer chunk = slot.take();
             assertThatThrownBy(slot::take).isInstanceOf(IllegalStateException.class);
             slot.giveBack(chunk, true);
@@ -110,14 +110,14 @@ class PartPoolTest {
     @Test
     void anAccountAloneGetsAllButAReserve() throws StoreException {
         PartPool pool = pool(18, 0);
-        List<WriteSlot> slots = new ArrayList<>();
+        List<MemorySlot> slots = new ArrayList<>();
         for (int i = 0; i < 16; i++) {
             slots.add(pool.admit("greedy", CHUNK, Duration.ZERO));
         }
         assertBusy(() -> pool.admit("greedy", CHUNK, Duration.ZERO));
         assertThat(pool.largestAccountBytes()).isEqualTo(16 * CHUNK);
         pool.admit("modest", 2 * CHUNK, Duration.ZERO).close();
-        slots.forEach(WriteSlot::close);
+        slots.forEach(MemorySlot::close);
         assertThat(pool.reservedBytes()).isZero();
         assertThat(pool.largestAccountBytes()).isZero();
     }
@@ -126,8 +126,8 @@ class PartPoolTest {
     @Test
     void theReserveIsAtLeastAsLargeAsTheRequest() throws StoreException {
         PartPool pool = pool(31, 0);
-        try (WriteSlot _ = pool.admit("greedy", 8 * CHUNK, Duration.ZERO);
-                WriteSlot _ = pool.admit("greedy", 7 * CHUNK, Duration.ZERO)) {
+        try (MemorySlot _ = pool.admit("greedy", 8 * CHUNK, Duration.ZERO);
+                MemorySlot _ = pool.admit("greedy", 7 * CHUNK, Duration.ZERO)) {
             assertBusy(() -> pool.admit("greedy", 9 * CHUNK, Duration.ZERO));
             pool.admit("greedy", 8 * CHUNK, Duration.ZERO).close();
             pool.admit("modest", 16 * CHUNK, Duration.ZERO).close();
@@ -137,10 +137,10 @@ class PartPoolTest {
     @Test
     void reservationsWithoutWaitingLeaveAsMuchFreeAsTheAccountHolds() throws StoreException {
         PartPool pool = PartPool.forReservations(8 * CHUNK);
-        try (WriteSlot _ = pool.tryAdmit("greedy", 3 * CHUNK).orElseThrow();
-                WriteSlot _ = pool.tryAdmit("greedy", CHUNK).orElseThrow()) {
+        try (MemorySlot _ = pool.tryAdmit("greedy", 3 * CHUNK).orElseThrow();
+                MemorySlot _ = pool.tryAdmit("greedy", CHUNK).orElseThrow()) {
             assertThat(pool.tryAdmit("greedy", CHUNK)).isEmpty();
-            try (WriteSlot _ = pool.tryAdmit("modest", 2 * CHUNK).orElseThrow()) {
+            try (MemorySlot _ = pool.tryAdmit("modest", 2 * CHUNK).orElseThrow()) {
                 assertThat(pool.tryAdmit("modest", CHUNK)).isEmpty();
                 pool.tryAdmit("third", CHUNK).orElseThrow().close();
             }
@@ -152,7 +152,7 @@ class PartPoolTest {
     private static Future<?> holdOne(
             ExecutorService executor, PartPool pool, String account, AtomicLong served, CountDownLatch letGo) {
         return executor.submit(() -> {
-            try (WriteSlot _ = pool.admit(account, CHUNK, LONG)) {
+            try (MemorySlot _ = pool.admit(account, CHUNK, LONG)) {
                 served.incrementAndGet();
                 letGo.await();
             }
@@ -173,8 +173,8 @@ class PartPoolTest {
             }
             Patience.await("it has what it can get", () -> served.get() == 3 && pool.waiting() == 97);
 
-            WriteSlot modest = pool.admit("modest", CHUNK, Duration.ZERO);
-            Future<WriteSlot> another = executor.submit(() -> pool.admit("another", CHUNK, LONG));
+            MemorySlot modest = pool.admit("modest", CHUNK, Duration.ZERO);
+            Future<MemorySlot> another = executor.submit(() -> pool.admit("another", CHUNK, LONG));
             Patience.await("a third account waits behind the first", () -> pool.waiting() == 98);
             modest.close();
             another.get(Patience.SECONDS, TimeUnit.SECONDS).close();
@@ -192,9 +192,9 @@ class PartPoolTest {
     @Test
     void anAccountThatHoldsNothingIsNotOvertakenBySmallerRequests() throws Exception {
         PartPool pool = pool(8, 0);
-        WriteSlot all = pool.admit("anna", 8 * CHUNK, Duration.ZERO);
+        MemorySlot all = pool.admit("anna", 8 * CHUNK, Duration.ZERO);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<WriteSlot> large = executor.submit(() -> pool.admit("ben", 6 * CHUNK, LONG));
+            Future<MemorySlot> large = executor.submit(() -> pool.admit("ben", 6 * CHUNK, LONG));
             Patience.await("one waits", () -> pool.waiting() == 1);
             all.shrinkTo(3 * CHUNK);
             assertBusy(() -> pool.admit("anna", CHUNK, Duration.ZERO));
@@ -208,32 +208,32 @@ class PartPoolTest {
     @Test
     void aTransferOfAnAccountAtItsShareCanGrow() throws Exception {
         PartPool pool = new PartPool(64 * CHUNK, 0, 9);
-        List<WriteSlot> slots = new ArrayList<>();
+        List<MemorySlot> slots = new ArrayList<>();
         for (int i = 0; i < 57; i++) {
             slots.add(pool.admit("anna", CHUNK, Duration.ZERO));
         }
         assertBusy(() -> pool.admit("anna", CHUNK, Duration.ZERO));
 
-        try (WriteSlot larger = slots.removeFirst().exchange(2 * CHUNK, Duration.ZERO)) {
+        try (MemorySlot larger = slots.removeFirst().exchange(2 * CHUNK, Duration.ZERO)) {
             assertThat(larger.reservedBytes()).isEqualTo(2 * CHUNK);
             pool.admit("ben", 2 * CHUNK, Duration.ZERO).close();
         }
-        slots.forEach(WriteSlot::close);
+        slots.forEach(MemorySlot::close);
         assertThat(pool.reservedBytes()).isZero();
     }
 
     @Test
     void aGrowingTransferIsNotOvertakenByNewOnes() throws Exception {
         PartPool pool = new PartPool(10 * CHUNK, 0, 9);
-        List<WriteSlot> slots = new ArrayList<>();
+        List<MemorySlot> slots = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
             slots.add(pool.admit("anna", CHUNK, Duration.ZERO));
         }
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<WriteSlot> begins = executor.submit(() -> pool.admit("anna", CHUNK, LONG));
+            Future<MemorySlot> begins = executor.submit(() -> pool.admit("anna", CHUNK, LONG));
             Patience.await("it waits", () -> pool.waiting() == 1);
-            WriteSlot smaller = slots.removeFirst();
-            Future<WriteSlot> grows = executor.submit(() -> smaller.exchange(3 * CHUNK, LONG));
+            MemorySlot smaller = slots.removeFirst();
+            Future<MemorySlot> grows = executor.submit(() -> smaller.exchange(3 * CHUNK, LONG));
             Patience.await("both wait", () -> pool.waiting() == 2 && pool.reservedBytes() == 8 * CHUNK);
 
             for (int i = 0; i < 3; i++) {
@@ -242,7 +242,7 @@ class PartPoolTest {
             }
             slots.removeFirst().close();
             assertThat(grows.get().reservedBytes()).isEqualTo(3 * CHUNK);
-            slots.forEach(WriteSlot::close);
+            slots.forEach(MemorySlot::close);
             grows.get().close();
             begins.get().close();
         }
@@ -253,7 +253,7 @@ class PartPoolTest {
     @Test
     void accountsShareAContendedBudget() throws Exception {
         PartPool pool = pool(9, 0);
-        WriteSlot all = pool.admit("somebody", 9 * CHUNK, Duration.ZERO);
+        MemorySlot all = pool.admit("somebody", 9 * CHUNK, Duration.ZERO);
         AtomicLong servedFirst = new AtomicLong();
         AtomicLong servedSecond = new AtomicLong();
         CountDownLatch letGo = new CountDownLatch(1);
@@ -281,11 +281,11 @@ class PartPoolTest {
     @Test
     void waitersThatGiveUpLeaveNothingReserved() throws Exception {
         PartPool pool = pool(4, 0);
-        WriteSlot held = pool.admit("first", 4 * CHUNK, Duration.ZERO);
+        MemorySlot held = pool.admit("first", 4 * CHUNK, Duration.ZERO);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<WriteSlot> interrupted = executor.submit(() -> pool.admit("second", 4 * CHUNK, LONG));
+            Future<MemorySlot> interrupted = executor.submit(() -> pool.admit("second", 4 * CHUNK, LONG));
             Patience.await("one waits", () -> pool.waiting() == 1);
-            Future<WriteSlot> behind = executor.submit(() -> pool.admit("second", CHUNK, LONG));
+            Future<MemorySlot> behind = executor.submit(() -> pool.admit("second", CHUNK, LONG));
             Patience.await("two wait", () -> pool.waiting() == 2);
             held.shrinkTo(3 * CHUNK);
             assertThat(pool.waiting()).isEqualTo(2);
@@ -308,7 +308,7 @@ class PartPoolTest {
                 int size = 1 + i % 8;
                 String account = "account-" + i % 3;
                 transfers.add(executor.submit(() -> {
-                    try (WriteSlot slot = pool.admit(account, (long) size * CHUNK, LONG)) {
+                    try (MemorySlot slot = pool.admit(account, (long) size * CHUNK, LONG)) {
                         List<ByteBuffer> chunks = new ArrayList<>();
                         for (int c = 0; c < size; c++) {
                             chunks.add(slot.take());

@@ -49,7 +49,7 @@ final class DataPortCommands {
         try {
             address = announcedAddress(session);
         } catch (UnknownHostException e) {
-            log.error("the external address for PASV is unusable: {}", e.getMessage());
+            log.error("The external address for PASV is unusable: {}", e.getMessage());
             session.reply(425, "Cannot determine the server's address for PASV; use EPSV.");
             return;
         }

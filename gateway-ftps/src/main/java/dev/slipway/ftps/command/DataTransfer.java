@@ -101,7 +101,7 @@ final class DataTransfer {
                 return channel;
             });
         } catch (ToldException e) {
-            log.debug("a transfer has failed: {}", e.getMessage());
+            log.debug("A transfer has failed: {}", e.getMessage());
         } catch (IOException e) {
             session.reply(replyTo(e, transfer));
         } finally {
@@ -121,7 +121,7 @@ final class DataTransfer {
         try {
             channel.finish();
         } catch (IOException e) {
-            log.debug("a refused data connection has ended: {}", e.getMessage());
+            log.debug("A refused data connection has ended: {}", e.getMessage());
         }
     }
 
@@ -150,7 +150,7 @@ final class DataTransfer {
             case RefusedException refused -> refused.reply();
             case NoConnectionException none -> new Reply(425, String.valueOf(none.getMessage()));
             default -> {
-                log.debug("a data connection broke: {}", failure.toString());
+                log.debug("A data connection broke: {}", failure.toString());
                 yield new Reply(426, "The data connection broke: " + failure.getMessage());
             }
         };

@@ -250,7 +250,7 @@ final class UploadCommands {
         try {
             channel.finish();
         } catch (IOException e) {
-            log.debug("the client disconnected after its upload: {}", e.getMessage());
+            log.debug("The client disconnected after its upload: {}", e.getMessage());
             channel.close();
         }
     }
@@ -311,7 +311,7 @@ final class UploadCommands {
                 transfer.ourTurn();
             } while (count >= 0);
         } catch (IOException e) {
-            log.debug("a refused upload has ended: {}", e.getMessage());
+            log.debug("A refused upload has ended: {}", e.getMessage());
         } finally {
             end.cancel(false);
         }

@@ -286,9 +286,9 @@ public final class ControlListener extends AbstractListener {
                     ? codec.getCause()
                     : thrown;
             if (cause instanceof IOException) {
-                log.debug("the control connection of {} broke: {}", io.getRemoteAddress(), cause.toString());
+                log.debug("The control connection of {} broke: {}", io.getRemoteAddress(), cause.toString());
             } else {
-                log.error("the session of {} is closed because of an internal error", io.getRemoteAddress(), cause);
+                log.error("The session of {} is closed because of an internal error", io.getRemoteAddress(), cause);
             }
             io.closeNow();
         }

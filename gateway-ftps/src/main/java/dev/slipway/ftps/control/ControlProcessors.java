@@ -107,7 +107,7 @@ final class ControlProcessors implements IoProcessor<NioSession> {
             try {
                 return super.read(session, target);
             } catch (IOException e) {
-                log.debug("the control connection of {} broke: {}", session.getRemoteAddress(), e.toString());
+                log.debug("The control connection of {} broke: {}", session.getRemoteAddress(), e.toString());
                 return -1;
             }
         }
@@ -118,7 +118,7 @@ final class ControlProcessors implements IoProcessor<NioSession> {
             try {
                 return super.write(session, source, length);
             } catch (IOException e) {
-                log.debug("the control connection of {} broke: {}", session.getRemoteAddress(), e.toString());
+                log.debug("The control connection of {} broke: {}", session.getRemoteAddress(), e.toString());
                 session.closeNow();
                 source.position(source.limit());
                 return length;

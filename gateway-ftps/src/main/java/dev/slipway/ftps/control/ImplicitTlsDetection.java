@@ -57,7 +57,7 @@ final class ImplicitTlsDetection extends IoFilterAdapter {
                 decide(io, false);
             }
         } catch (IOException | RuntimeException e) {
-            log.error("the session of {} cannot start", io.getRemoteAddress(), e);
+            log.error("The session of {} cannot start", io.getRemoteAddress(), e);
             io.closeNow();
         }
     }

@@ -46,7 +46,7 @@ final class ProxyHeaderFilter extends IoFilterAdapter {
         try {
             header = ProxyProtocol.parse(received);
         } catch (MalformedHeaderException e) {
-            log.warn("closing a connection of {}: {}", io.getRemoteAddress(), e.getMessage());
+            log.warn("Closing a connection of {}: {}", io.getRemoteAddress(), e.getMessage());
             io.closeNow();
             return;
         }

@@ -250,7 +250,7 @@ final class TlsFilter extends IoFilterAdapter {
                 wrapPending(next, session);
             }
         } catch (SSLException e) {
-            log.debug("the alert could not be sent: {}", e.getMessage());
+            log.debug("The alert could not be sent: {}", e.getMessage());
         }
     }
 }

@@ -150,10 +150,10 @@ public final class PassivePort implements DataPort {
                         return channel;
                     }
                     stranger = arrival.from;
-                    log.warn("refused a data connection from {}: it belongs to a session of {}", stranger, client);
+                    log.warn("Refused a data connection from {}: it belongs to a session of {}", stranger, client);
                 } catch (MalformedHeaderException | EOFException e) {
                     log.warn(
-                            "refused a data connection from {}: {}",
+                            "Refused a data connection from {}: {}",
                             socket.socket().getInetAddress(),
                             e.getMessage());
                 } finally {

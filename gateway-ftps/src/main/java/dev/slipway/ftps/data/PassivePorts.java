@@ -227,7 +227,7 @@ public final class PassivePorts implements AutoCloseable {
                     listener.configureBlocking(true);
                     return true;
                 }
-                log.debug("closed an unannounced connection: {}", stranger.getRemoteAddress());
+                log.debug("Closed an unannounced connection: {}", stranger.getRemoteAddress());
                 Sockets.reset(stranger);
             }
         } catch (IOException e) {

@@ -68,7 +68,7 @@ final class Sockets {
         try {
             socket.setOption(StandardSocketOptions.SO_LINGER, 0);
         } catch (IOException e) {
-            log.debug("the connection is already closed: {}", e.getMessage());
+            log.debug("The connection is already closed: {}", e.getMessage());
         }
         close(socket);
     }
@@ -78,7 +78,7 @@ final class Sockets {
         try {
             channel.close();
         } catch (IOException e) {
-            log.debug("a socket could not be closed: {}", e.getMessage());
+            log.debug("A socket could not be closed: {}", e.getMessage());
         }
     }
 }

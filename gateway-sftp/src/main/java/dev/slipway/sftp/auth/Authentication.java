@@ -57,7 +57,7 @@ public final class Authentication
                     accounts.authenticate(name, secret, Connections.client(session))
                             .map(SessionState.Proof::new));
         } catch (RuntimeException e) {
-            log.error("a password could not be checked", e);
+            log.error("A password could not be checked", e);
             return false;
         } finally {
             Arrays.fill(secret, '\0');
@@ -102,7 +102,7 @@ public final class Authentication
             }
             return admit(session, name, accounts.authenticate(name, key, client).map(SessionState.Proof::new));
         } catch (RuntimeException e) {
-            log.error("a public key could not be checked", e);
+            log.error("A public key could not be checked", e);
             return false;
         }
     }
@@ -115,7 +115,7 @@ public final class Authentication
         try {
             return trust.revokes(AuthorizedKey.of(key, ""));
         } catch (IllegalArgumentException e) {
-            log.debug("a key cannot be looked up in the revocation list: {}", e.getMessage());
+            log.debug("A key cannot be looked up in the revocation list: {}", e.getMessage());
             return false;
         }
     }

@@ -24,7 +24,7 @@ final class FailureReplies {
     }
 
     static void internalError(Reply reply, int id, RuntimeException e) {
-        log.error("an internal error ended a request", e);
+        log.error("An internal error ended a request", e);
         reply.status(id, Status.FAILURE, "Internal error in the gateway; see its log.");
     }
 }

@@ -280,7 +280,7 @@ public final class SftpChannel extends ChannelCommand {
         } catch (VfsException e) {
             return e;
         } catch (RuntimeException e) {
-            log.error("an internal error ended the upload of {}", upload.path(), e);
+            log.error("An internal error ended the upload of {}", upload.path(), e);
             return new RequestException(Status.FAILURE, "Internal error in the gateway; see its log.");
         }
     }
@@ -303,7 +303,7 @@ public final class SftpChannel extends ChannelCommand {
                     try {
                         writeBeside(own.finish(), 0, own.length());
                     } catch (IOException e) {
-                        log.debug("the client disconnected before request {} was answered: {}", id, e.getMessage());
+                        log.debug("The client disconnected before request {} was answered: {}", id, e.getMessage());
                     }
                 });
         later = true;

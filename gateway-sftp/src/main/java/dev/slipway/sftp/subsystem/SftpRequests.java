@@ -18,18 +18,18 @@ final class SftpRequests {
     private static final int LISTING_BYTES = 30_000;
 
     private final SftpChannel channel;
-    private final VirtualFileSystem account;
+    private final VirtualFileSystem fileSystem;
     private final SftpFiles files;
     private final Handles handles;
     private final SftpExtensions extensions;
     private final Reply reply;
 
-    SftpRequests(SftpChannel channel, VirtualFileSystem account, Handles handles, Reply reply) {
+    SftpRequests(SftpChannel channel, VirtualFileSystem fileSystem, Handles handles, Reply reply) {
         this.channel = channel;
-        this.account = account;
-        this.files = new SftpFiles(account, handles);
+        this.fileSystem = fileSystem;
+        this.files = new SftpFiles(fileSystem, handles);
         this.handles = handles;
-        this.extensions = new SftpExtensions(channel, account, files, handles, reply);
+        this.extensions = new SftpExtensions(channel, fileSystem, files, handles, reply);
         this.reply = reply;
     }
 
@@ -46,15 +46,15 @@ final class SftpRequests {
             case PacketType.OPENDIR -> openDirectory(id, request);
             case PacketType.READDIR -> readDirectory(id, request);
             case PacketType.REMOVE -> {
-                account.delete(request.path());
+                fileSystem.delete(request.path());
                 reply.ok(id);
             }
             case PacketType.MKDIR -> {
-                account.mkdir(request.path());
+                fileSystem.mkdir(request.path());
                 reply.ok(id);
             }
             case PacketType.RMDIR -> {
-                account.rmdir(request.path());
+                fileSystem.rmdir(request.path());
                 reply.ok(id);
             }
             case PacketType.REALPATH -> realPath(id, request);
@@ -139,7 +139,7 @@ final class SftpRequests {
         handles.reserve();
         int number;
         try {
-            number = handles.add(new Handles.Directory(path, account.list(path)));
+            number = handles.add(new Handles.Directory(path, fileSystem.list(path)));
         } catch (RequestException | VfsException | RuntimeException e) {
             handles.giveUp();
             throw e;
@@ -177,7 +177,7 @@ final class SftpRequests {
     private void rename(int id, Request request) throws RequestException, VfsException {
         VirtualPath from = request.path();
         VirtualPath to = request.path();
-        account.rename(from, to, RenameMode.KEEP_TARGET);
+        fileSystem.rename(from, to, RenameMode.KEEP_TARGET);
         reply.ok(id);
     }
 

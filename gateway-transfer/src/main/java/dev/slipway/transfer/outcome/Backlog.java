@@ -47,6 +47,11 @@ final class Backlog {
         return false;
     }
 
+    /** How many events of uploads were dropped. */
+    synchronized long dropped() {
+        return dropped;
+    }
+
     private synchronized void drop(String event) {
         dropped++;
         long now = System.nanoTime();

@@ -19,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +54,7 @@ public final class Outcomes implements AutoCloseable {
     private final Events events;
     private final DeliveryTimes times;
     private final Clock clock;
+    private final AtomicLong undelivered = new AtomicLong();
 
     /**
      * Does nothing before {@link #start}.
@@ -119,6 +121,16 @@ public final class Outcomes implements AutoCloseable {
      */
     public void refused(Outcome outcome, String queue) {
         tell(outcome, new GatewayEvent.MessageRefused(outcome.at(), queue, outcome.correlation(), outcome.message()));
+    }
+
+    /** How many events of uploads were dropped since too many waited for a target. */
+    public long dropped() {
+        return workers.stream().mapToLong(worker -> worker.backlog.dropped()).sum();
+    }
+
+    /** How many deliveries were given up: a target refused the event, or did not accept it in time. */
+    public long undelivered() {
+        return undelivered.get();
     }
 
     private void tell(Outcome outcome, GatewayEvent event) {
@@ -254,6 +266,7 @@ public final class Outcomes implements AutoCloseable {
             String problem = String.valueOf(failure.getMessage());
             if (failure.isFinal() || next.isAfter(delivery.created().plus(times.giveUpAfter()))) {
                 table.end(target.name(), delivery.event(), now, problem);
+                undelivered.incrementAndGet();
                 log.error(
                         "{} will not receive the event {}; giving up after {} attempts: {}",
                         target.name(),
@@ -288,6 +301,7 @@ public final class Outcomes implements AutoCloseable {
             swept = now;
             int given = table.sweep(now, times.giveUpAfter(), times.keep());
             if (given > 0) {
+                undelivered.addAndGet(given);
                 log.error("{} events expired without being delivered", given);
             }
         }

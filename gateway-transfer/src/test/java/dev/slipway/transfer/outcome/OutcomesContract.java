@@ -266,6 +266,7 @@ abstract class OutcomesContract {
                             .nextDue(webhook(receiver.url("/services/T0KEN")).name()))
                     .as("what is still to be done")
                     .isEmpty();
+            assertThat(outcomes.undelivered()).isOne();
             assertThat(lines.list)
                     .extracting(ILoggingEvent::getFormattedMessage)
                     .noneMatch(line -> line.contains("T0KEN") || line.contains(SECRET));
@@ -367,6 +368,7 @@ abstract class OutcomesContract {
                 journal.stored(row, StoredVersion.of(""));
             }
             assertThat(table.waiting("hook")).isEqualTo(2);
+            assertThat(backlog.dropped()).isEqualTo(3);
 
             backlog.counted(1);
             assertThat(backlog.admit("evt_1")).as("once it has accepted some").isTrue();

@@ -13,7 +13,7 @@ import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.WriteSlot;
+import dev.slipway.core.store.MemorySlot;
 import dev.slipway.core.store.requests.ObjectHeads;
 import dev.slipway.core.store.requests.StoreFailures;
 import java.nio.ByteBuffer;
@@ -42,7 +42,7 @@ final class RangedReader implements ObjectReader {
 
     private final S3Operations client;
     private final ObjectKey key;
-    private final WriteSlot slot;
+    private final MemorySlot slot;
 
     /** Null until the first answer, unless the reader was created for a version. */
     @GuardedBy("this")
@@ -67,14 +67,14 @@ final class RangedReader implements ObjectReader {
     private boolean closed;
 
     /** @param slot at least {@link #FIRST_RANGE_BYTES} of memory; owned by the reader from here on */
-    RangedReader(S3Operations client, ObjectInfo version, long offset, long end, WriteSlot slot) {
+    RangedReader(S3Operations client, ObjectInfo version, long offset, long end, MemorySlot slot) {
         this(client, version.key(), offset, slot);
         this.version = version;
         this.end = end;
     }
 
     /** Creates a reader that finds the version itself, by {@link #open}, which must be called first. */
-    RangedReader(S3Operations client, ObjectKey key, long offset, WriteSlot slot) {
+    RangedReader(S3Operations client, ObjectKey key, long offset, MemorySlot slot) {
         this.client = client;
         this.key = key;
         this.slot = slot;

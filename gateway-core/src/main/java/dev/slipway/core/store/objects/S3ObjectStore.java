@@ -23,7 +23,7 @@ import dev.slipway.core.store.StoredVersion;
 import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
-import dev.slipway.core.store.WriteSlot;
+import dev.slipway.core.store.MemorySlot;
 import dev.slipway.core.store.requests.ObjectHeads;
 import dev.slipway.core.store.requests.StoreCapabilities;
 import dev.slipway.core.store.requests.StoreFailures;
@@ -98,11 +98,11 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         this.copyPart = options.copyPart();
         this.heads = new ObjectHeads(client, options.answerLimit());
         this.listings = new ObjectListings(client, options.answerLimit());
-        StoreCapabilities refused = new StoreCapabilities();
-        this.requests = new UploadRequests(client, options.checksums(), heads, refused, journal, executor);
+        StoreCapabilities capabilities = new StoreCapabilities();
+        this.requests = new UploadRequests(client, options.checksums(), heads, capabilities, journal, executor);
         this.interrupted = new InterruptedUploads(client, journal, requests, parts, sizes);
         this.copies = new ServerSideCopies(
-                client, heads, refused, requests, options.locations(), options.copyLimit(), options.copyPart());
+                client, heads, capabilities, requests, options.locations(), options.copyLimit(), options.copyPart());
         this.deletions = new Deletions(client);
     }
 
@@ -129,7 +129,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
 
     @Override
     public Optional<ObjectReader> open(ObjectKey key, long offset, String account) throws StoreException {
-        WriteSlot slot = readAhead.admit(account, RangedReader.FIRST_RANGE_BYTES, Duration.ZERO);
+        MemorySlot slot = readAhead.admit(account, RangedReader.FIRST_RANGE_BYTES, Duration.ZERO);
         RangedReader reader = new RangedReader(client, key, offset, slot);
         RangedReader.Opening opening;
         try {
@@ -175,7 +175,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
 
     private ObjectReader read(ObjectInfo version, long offset, long end, String account, Duration wait)
             throws StoreException {
-        WriteSlot slot = readAhead.admit(account, RangedReader.FIRST_RANGE_BYTES, wait);
+        MemorySlot slot = readAhead.admit(account, RangedReader.FIRST_RANGE_BYTES, wait);
         return new RangedReader(client, version, offset, end, slot);
     }
 
@@ -198,7 +198,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     @Override
     public ObjectWriter write(ObjectKey key, ObjectAttributes attributes, UploadOwner owner, Duration wait)
             throws StoreException {
-        WriteSlot slot = parts.admit(owner.account(), sizes.bytes(1), wait);
+        MemorySlot slot = parts.admit(owner.account(), sizes.bytes(1), wait);
         MultipartUpload upload = new MultipartUpload(key, attributes, owner, requests, sizes, slot);
         if (owner.resumable()) {
             later.execute(upload::note);
@@ -209,7 +209,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     @Override
     public ObjectWriter change(ObjectInfo base, UploadOwner owner, Duration wait) throws StoreException {
         KeptAttributes kept = copies.attributes(base);
-        WriteSlot slot = parts.admit(owner.account(), sizes.bytes(1), wait);
+        MemorySlot slot = parts.admit(owner.account(), sizes.bytes(1), wait);
         MultipartUpload upload = MultipartUpload.changing(base.key(), owner, kept, requests, sizes, copyPart, slot);
         if (owner.resumable()) {
             later.execute(upload::note);

@@ -68,7 +68,7 @@ final class ServerSideCopies {
 
     private final S3Operations client;
     private final ObjectHeads heads;
-    private final StoreCapabilities refused;
+    private final StoreCapabilities capabilities;
     private final UploadRequests requests;
     private final StorageLocations locations;
     private final long oneCallBytes;
@@ -79,14 +79,14 @@ final class ServerSideCopies {
     ServerSideCopies(
             S3Operations client,
             ObjectHeads heads,
-            StoreCapabilities refused,
+            StoreCapabilities capabilities,
             UploadRequests requests,
             StorageLocations locations,
             long oneCallBytes,
             long partBytes) {
         this.client = client;
         this.heads = heads;
-        this.refused = refused;
+        this.capabilities = capabilities;
         this.requests = requests;
         this.locations = locations;
         this.oneCallBytes = oneCallBytes;
@@ -191,7 +191,7 @@ final class ServerSideCopies {
                 ObjectCommits.isSent(condition) ? EnumSet.of(Extra.COPY_CONDITION) : EnumSet.noneOf(Extra.class);
         heads.require(condition, to);
         CopyResult result = StoreFailures.await(
-                refused.send(
+                capabilities.send(
                         wanted,
                         extras -> client.copy(
                                 extras.isEmpty()

@@ -20,17 +20,20 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Looks up the attributes of objects. */
 public final class ObjectHeads {
-    private final S3Operations client;
     /** The ETag of an object that was not uploaded in parts. */
     private static final Pattern MD5_TAG = Pattern.compile("\"?([0-9a-fA-F]{32})\"?");
 
-    private final Duration limit;
+    private final S3Operations client;
+
+    /** How long the next answer may take. */
+    private final Supplier<Duration> limit;
 
     /**
      * Makes no request.
@@ -38,8 +41,21 @@ public final class ObjectHeads {
      * @param limit how long an answer may take, including retries
      */
     public ObjectHeads(S3Operations client, Duration limit) {
+        this(client, () -> limit);
+    }
+
+    private ObjectHeads(S3Operations client, Supplier<Duration> limit) {
         this.client = client;
         this.limit = limit;
+    }
+
+    /** The same, for lookups that end within a time from now, all together. */
+    public ObjectHeads within(Duration time) {
+        long start = System.nanoTime();
+        return new ObjectHeads(client, () -> {
+            Duration left = time.minusNanos(System.nanoTime() - start);
+            return left.compareTo(limit.get()) < 0 ? left : limit.get();
+        });
     }
 
     /** Returns the newest version, or empty if there is none. */
@@ -50,8 +66,8 @@ public final class ObjectHeads {
     /** Returns a version by the store's version id; the newest for null. */
     public Optional<ObjectInfo> head(ObjectKey key, @Nullable String versionId) throws StoreException {
         try {
-            ObjectHead response =
-                    StoreFailures.await(client.head(HeadRequest.of(key).withVersion(versionId)), "HEAD " + key, limit);
+            ObjectHead response = StoreFailures.await(
+                    client.head(HeadRequest.of(key).withVersion(versionId)), "HEAD " + key, limit.get());
             return Optional.of(info(key, versionId, response));
         } catch (StoreException e) {
             return switch (e.failure()) {
@@ -82,7 +98,7 @@ public final class ObjectHeads {
         ObjectHead found = StoreFailures.await(
                 client.head(HeadRequest.of(key).withVersion(version.versionId()).withChecksums(true)),
                 "HEAD " + key,
-                limit);
+                limit.get());
         if (!info(key, version.versionId(), found).equals(version)) {
             throw new StoreException(Failure.CONFLICT, key + " was replaced meanwhile");
         }
@@ -113,7 +129,7 @@ public final class ObjectHeads {
     private Optional<ObjectInfo> headByGet(ObjectKey key, @Nullable String versionId) throws StoreException {
         try {
             ObjectHead found = StoreFailures.await(
-                    client.get(GetRequest.of(key).withVersion(versionId), new Unread()), "GET " + key);
+                    client.get(GetRequest.of(key).withVersion(versionId), new Unread()), "GET " + key, limit.get());
             if (found.size() == ObjectHead.UNKNOWN) {
                 throw new StoreException(Failure.UNAVAILABLE, "GET " + key + ": the answer has no length");
             }

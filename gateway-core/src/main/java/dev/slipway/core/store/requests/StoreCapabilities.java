@@ -23,11 +23,6 @@ public final class StoreCapabilities {
     @GuardedBy("this")
     private final Set<Extra> refused = EnumSet.noneOf(Extra.class);
 
-    /** Whether the store is known to refuse this. */
-    public synchronized boolean contains(Extra extra) {
-        return refused.contains(extra);
-    }
-
     private synchronized void add(Set<Extra> found, Throwable answer) {
         for (Extra extra : found) {
             if (refused.add(extra)) {

@@ -11,7 +11,7 @@ import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.StoredVersion;
 import dev.slipway.core.store.UploadJournal;
-import dev.slipway.core.store.WriteSlot;
+import dev.slipway.core.store.MemorySlot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,9 +73,7 @@ public final class InterruptedUploads {
             }
         }
         if (measured.bytes() == 0) {
-            Optional<StoredVersion> completed = completed(upload);
-            if (completed.isPresent()) {
-                journal.stored(upload.id(), completed.get());
+            if (isCompleted(upload)) {
                 return Optional.empty();
             }
         }
@@ -87,9 +85,17 @@ public final class InterruptedUploads {
         return Optional.of(measured);
     }
 
-    private Optional<StoredVersion> completed(InterruptedUpload upload) throws StoreException {
+    /** Whether the store has completed an upload; if it has, ends it. */
+    private boolean isCompleted(InterruptedUpload upload) throws StoreException {
         Optional<UploadJournal.Commit> commit = journal.completion(upload.id());
-        return commit.isEmpty() ? Optional.empty() : requests.commits().find(commit.get());
+        if (commit.isEmpty()) {
+            return false;
+        }
+        Optional<StoredVersion> version = requests.commits().find(commit.get());
+        if (version.isPresent() && journal.found(commit.get(), version.get())) {
+            journal.ended(upload.id());
+        }
+        return version.isPresent();
     }
 
     private static boolean isNothingAdded(InterruptedUpload upload, long bytes) {
@@ -143,7 +149,7 @@ public final class InterruptedUploads {
                     Failure.UNSUPPORTED,
                     "no part of the upload of " + upload.key() + " ends at " + offset + "; it has " + upload.bytes());
         }
-        WriteSlot slot =
+        MemorySlot slot =
                 parts.admit(upload.owner().account(), sizes.bytes(before.parts().size() + 1), wait);
         boolean taken = false;
         try {

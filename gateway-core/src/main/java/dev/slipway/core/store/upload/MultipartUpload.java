@@ -12,7 +12,7 @@ import dev.slipway.core.store.StoredVersion;
 import dev.slipway.core.store.UploadOrigin;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
-import dev.slipway.core.store.WriteSlot;
+import dev.slipway.core.store.MemorySlot;
 import dev.slipway.core.store.requests.StoreFailures;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -47,7 +47,7 @@ public final class MultipartUpload implements ObjectWriter {
             UploadOwner owner,
             UploadRequests requests,
             PartSizes sizes,
-            WriteSlot slot) {
+            MemorySlot slot) {
         this(key, attributes, owner, null, requests, sizes, 0, slot);
     }
 
@@ -59,7 +59,7 @@ public final class MultipartUpload implements ObjectWriter {
             UploadRequests requests,
             PartSizes sizes,
             long copyBytes,
-            WriteSlot slot) {
+            MemorySlot slot) {
         this.key = key;
         this.owner = owner;
         this.requests = requests;
@@ -83,7 +83,7 @@ public final class MultipartUpload implements ObjectWriter {
             UploadRequests requests,
             PartSizes sizes,
             long copyBytes,
-            WriteSlot slot) {
+            MemorySlot slot) {
         return new MultipartUpload(key, ObjectAttributes.NONE, owner, kept, requests, sizes, copyBytes, slot);
     }
 
@@ -99,7 +99,7 @@ public final class MultipartUpload implements ObjectWriter {
             StoredParts parts,
             UploadRequests requests,
             PartSizes sizes,
-            WriteSlot slot) {
+            MemorySlot slot) {
         MultipartUpload resumed = new MultipartUpload(
                 interrupted.key(), ObjectAttributes.NONE, interrupted.owner(), requests, sizes, slot);
         resumed.remote.resume(interrupted.id(), known);

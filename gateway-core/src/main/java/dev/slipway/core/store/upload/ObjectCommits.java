@@ -42,13 +42,16 @@ import org.slf4j.LoggerFactory;
 public final class ObjectCommits {
     private static final Logger log = LoggerFactory.getLogger(ObjectCommits.class);
 
+    /** The limit for the lookup of an object after a lost answer: its client waits, and others wait for the path. */
+    private static final Duration LOOKUP = Duration.ofSeconds(30);
+
     /** The assumed maximum difference between the store's clock and the gateway's. */
     private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
 
     private final S3Operations client;
     private final boolean checksums;
     private final ObjectHeads heads;
-    private final StoreCapabilities refused;
+    private final StoreCapabilities capabilities;
     private final UploadJournal journal;
     private final UploadAborts aborts;
 
@@ -57,13 +60,13 @@ public final class ObjectCommits {
             S3Operations client,
             boolean checksums,
             ObjectHeads heads,
-            StoreCapabilities refused,
+            StoreCapabilities capabilities,
             UploadJournal journal,
             UploadAborts aborts) {
         this.client = client;
         this.checksums = checksums;
         this.heads = heads;
-        this.refused = refused;
+        this.capabilities = capabilities;
         this.journal = journal;
         this.aborts = aborts;
     }
@@ -140,7 +143,7 @@ public final class ObjectCommits {
         }
         try {
             StoredVersion version = StoreFailures.await(
-                    refused.send(
+                    capabilities.send(
                             wanted,
                             extras -> client.completeMultipartUpload(new CompleteMultipartUploadRequest(
                                     key,
@@ -216,8 +219,9 @@ public final class ObjectCommits {
 
     /** @param asked it was written no earlier; identical bytes may have been there before */
     private Optional<StoredVersion> find(ObjectKey key, ExpectedObject expected, Instant asked) throws StoreException {
-        Optional<ObjectInfo> found = heads.head(key);
-        if (found.isEmpty() || isOlder(found.get(), asked) || !isSame(found.get(), expected)) {
+        ObjectHeads lookup = heads.within(LOOKUP);
+        Optional<ObjectInfo> found = lookup.head(key);
+        if (found.isEmpty() || isOlder(found.get(), asked) || !isSame(found.get(), expected, lookup)) {
             return Optional.empty();
         }
         return Optional.of(StoredVersion.of(found.get().etag()));
@@ -233,7 +237,7 @@ public final class ObjectCommits {
      * A multipart ETag is computed from the parts' ETags, and that of a PUT is an MD5; if the store encrypts with keys
      * other than its own, it is neither, and the CRC-32 of the whole object is compared instead.
      */
-    private boolean isSame(ObjectInfo found, ExpectedObject expected) throws StoreException {
+    private static boolean isSame(ObjectInfo found, ExpectedObject expected, ObjectHeads lookup) throws StoreException {
         if (expected.bytes() >= 0 && expected.bytes() != found.size()) {
             return false;
         }
@@ -244,7 +248,7 @@ public final class ObjectCommits {
             return false;
         }
         try {
-            return heads.crc32(found).equals(OptionalInt.of(ObjectChecksums.crc32(expected.crc32())));
+            return lookup.crc32(found).equals(OptionalInt.of(ObjectChecksums.crc32(expected.crc32())));
         } catch (StoreException e) {
             if (e.failure() == Failure.CONFLICT) {
                 return false;
@@ -286,7 +290,7 @@ public final class ObjectCommits {
             return StoreFailures.await(
                     UploadRequests.undamaged(
                             what,
-                            () -> refused.send(
+                            () -> capabilities.send(
                                     wanted,
                                     extras -> client.put(
                                             new PutRequest(

@@ -1,6 +1,6 @@
 package dev.slipway.core.store.upload;
 
-import dev.slipway.core.store.WriteSlot;
+import dev.slipway.core.store.MemorySlot;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -9,18 +9,18 @@ import java.util.List;
  * except while the upload waits for it. Guarded by its upload.
  */
 final class PartMemory {
-    private WriteSlot slot;
+    private MemorySlot slot;
 
     /** Whether all memory of the part that is being filled is reserved. */
     private boolean hasRoom = true;
 
     /** @param slot enough for the first part; owned by this object from here on */
-    PartMemory(WriteSlot slot) {
+    PartMemory(MemorySlot slot) {
         this.slot = slot;
     }
 
     /** The reservation. Callers that take its chunks away return them to it. */
-    WriteSlot slot() {
+    MemorySlot slot() {
         return slot;
     }
 
@@ -62,7 +62,7 @@ final class PartMemory {
     }
 
     /** Continues with a larger reservation. */
-    void exchanged(WriteSlot larger) {
+    void exchanged(MemorySlot larger) {
         slot = larger;
         hasRoom = true;
     }
@@ -76,7 +76,7 @@ final class PartMemory {
      * @param held the capacity of that part's chunks
      * @param sending how many parts are in flight
      */
-    void shrink(WriteSlot lender, long part, long held, int sending) {
+    void shrink(MemorySlot lender, long part, long held, int sending) {
         boolean waits = !hasRoom && sending > 0 && lender.isContended();
         lender.shrinkTo(waits ? Math.max(0, part - (lender.reservedBytes() - lender.availableBytes())) : part - held);
     }

@@ -6,7 +6,7 @@ import dev.slipway.core.s3.UploadedPart;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.WriteSlot;
+import dev.slipway.core.store.MemorySlot;
 import dev.slipway.core.store.requests.StoreFailures;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -74,7 +74,7 @@ final class PartPipeline {
             UploadRequests requests,
             PartSizes sizes,
             RemoteUpload remote,
-            WriteSlot slot,
+            MemorySlot slot,
             boolean notesParts) {
         this.key = key;
         this.requests = requests;
@@ -229,7 +229,7 @@ final class PartPipeline {
         CompletableFuture<CreatedUpload> upload = created(1);
         PartBuffer.Filled part = filling.take();
         RequestBody body = RequestBody.of(part.chunks());
-        WriteSlot lender = memory.slot();
+        MemorySlot lender = memory.slot();
         int number = parts.send(part.bytes(), part.crc());
         memory.forgetRoom();
         var _ = upload.thenCompose(created -> requests.uploadPart(key, created, number, body, part.crc())
@@ -357,7 +357,7 @@ final class PartPipeline {
             @Nullable Throwable thrown,
             PartBuffer.Filled part,
             RequestBody body,
-            WriteSlot lender) {
+            MemorySlot lender) {
         boolean reusable = thrown == null && body.wasReadOnce();
         for (ByteBuffer chunk : part.chunks()) {
             lender.giveBack(chunk, reusable);
@@ -391,7 +391,7 @@ final class PartPipeline {
      * @return how many chunks may be taken now
      */
     private int awaitRoom() throws StoreException {
-        WriteSlot smaller;
+        MemorySlot smaller;
         long part;
         synchronized (this) {
             requireOpen();
@@ -428,12 +428,12 @@ final class PartPipeline {
      * Queues for the memory of a whole part; holds none meanwhile. Waits on another thread, which the end of the upload
      * can interrupt: this thread belongs to the caller.
      */
-    private void awaitLargerSlot(WriteSlot smaller, long part) throws StoreException {
+    private void awaitLargerSlot(MemorySlot smaller, long part) throws StoreException {
         FutureTask<@Nullable Void> queueing;
         synchronized (this) {
             requireOpen();
             queueing = new FutureTask<>(() -> {
-                WriteSlot larger = smaller.exchange(part, GROWTH_WAIT);
+                MemorySlot larger = smaller.exchange(part, GROWTH_WAIT);
                 synchronized (PartPipeline.this) {
                     memory.exchanged(larger);
                     if (hasEnded()) {

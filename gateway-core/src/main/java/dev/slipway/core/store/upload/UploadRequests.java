@@ -66,7 +66,7 @@ public final class UploadRequests {
 
     private final S3Operations client;
     private final boolean checksums;
-    private final StoreCapabilities refused;
+    private final StoreCapabilities capabilities;
     private final UploadJournal journal;
     private final ExecutorService executor;
     private final UploadAborts aborts;
@@ -84,16 +84,16 @@ public final class UploadRequests {
             S3Operations client,
             boolean checksums,
             ObjectHeads heads,
-            StoreCapabilities refused,
+            StoreCapabilities capabilities,
             UploadJournal journal,
             ExecutorService executor) {
         this.client = client;
         this.checksums = checksums;
-        this.refused = refused;
+        this.capabilities = capabilities;
         this.journal = journal;
         this.executor = executor;
         this.aborts = new UploadAborts(client, journal, executor);
-        this.commits = new ObjectCommits(client, checksums, heads, refused, journal, aborts);
+        this.commits = new ObjectCommits(client, checksums, heads, capabilities, journal, aborts);
     }
 
     /** The requests that end uploads without an object. */
@@ -140,7 +140,7 @@ public final class UploadRequests {
                 key,
                 row,
                 false,
-                () -> refused.send(
+                () -> capabilities.send(
                         wanted,
                         extras -> client.createMultipartUpload(
                                 new CreateMultipartUploadRequest(key, description, partChecksums(extras)))));
@@ -228,7 +228,7 @@ public final class UploadRequests {
         }
         return partsInFlight.run(() -> undamaged(
                 what,
-                () -> refused.send(wantedChecksum(), extras -> {
+                () -> capabilities.send(wantedChecksum(), extras -> {
                     String checksum = extras.contains(Extra.CHECKSUM) ? ObjectChecksums.base64(crc) : null;
                     return client.uploadPart(
                             new UploadPartRequest(key, upload.uploadId(), partNumber, checksum, null), body);

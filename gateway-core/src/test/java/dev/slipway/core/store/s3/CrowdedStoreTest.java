@@ -10,7 +10,7 @@ import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
-import dev.slipway.core.store.WriteSlot;
+import dev.slipway.core.store.MemorySlot;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.Patience;
@@ -103,7 +103,7 @@ class CrowdedStoreTest {
     void closingAWriterEndsItsWaitForMemory(S3Bucket bucket, @TempDir Path folder) throws Exception {
         try (TestStore store = TestStore.withGrowingParts(bucket.endpoint(), folder, 64L * MIB);
                 ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-                WriteSlot _ = store.parts().admit("somebody", 59L * MIB, WAIT)) {
+                MemorySlot _ = store.parts().admit("somebody", 59L * MIB, WAIT)) {
             ObjectWriter writer =
                     store.store().write(new ObjectKey(bucket.name(), "file"), ObjectAttributes.NONE, WAIT);
             // The second part needs 10 MiB, and 5 are left.

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.Failure;
 import dev.slipway.core.Protocol;
+import dev.slipway.core.s3.memory.Call;
 import dev.slipway.core.s3.memory.Call.Operation;
 import dev.slipway.core.s3.memory.Fault;
 import dev.slipway.core.s3.memory.Faults;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.ExpectedObject;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectWriter;
@@ -29,6 +33,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -89,6 +94,8 @@ abstract class OutboxContract {
     void close() {
         gateway.close();
         killed.forEach(TestStore::close);
+        // A test that failed may have left requests that are held.
+        threads.shutdownNow();
         threads.close();
     }
 
@@ -155,6 +162,13 @@ abstract class OutboxContract {
     private void assertNothingIsLeft() {
         assertThat(rows("upload_commits")).isZero();
         assertThat(rows("uploads")).isZero();
+    }
+
+    /** Rows of uploads that were given up may remain for a while. */
+    private void assertToldOnce(Kind kind) throws StoreException {
+        assertThat(rows("upload_commits")).isZero();
+        sweep(Clock.offset(Clock.systemUTC(), Duration.ofHours(1)));
+        assertTold(kind);
     }
 
     private void assertNobodyIsTold() {
@@ -274,6 +288,182 @@ abstract class OutboxContract {
             return rows("upload_commits") == 0;
         });
         assertNobodyIsTold();
+    }
+
+    /** An upload that the store has, although the gateway does not know. */
+    private void loseAnswer(Kind kind) throws Exception {
+        faults.once(call -> call.is(kind.last), new Fault.LoseAnswer());
+        faults.once(call -> call.is(Operation.HEAD), new Fault.LoseRequest());
+        long before = left();
+        assertThatThrownBy(() -> upload(kind)).isInstanceOf(StoreException.class);
+        faults.heal();
+        Patience.await("the upload is left to the sweeper", () -> left() > before);
+    }
+
+    private long left() {
+        return gateway.database()
+                .read(handle -> handle.createQuery(
+                                "SELECT COUNT(*) FROM upload_commits c JOIN uploads u ON u.id = c.upload WHERE u.run = ''")
+                        .mapTo(Long.class)
+                        .one());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aRetryAfterALostAnswerIsToldOnce(Kind kind) throws Exception {
+        loseAnswer(kind);
+        upload(kind);
+        sweep();
+        assertToldOnce(kind);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void twoRequestsForTheSameBytesWhoseAnswersAreLostAreToldOnce(Kind kind) throws Exception {
+        loseAnswer(kind);
+        loseAnswer(kind);
+        sweep();
+        assertToldOnce(kind);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aRequestWhoseAnswerWasLostIsNotToldWhileALaterOneIsUnderWay(Kind kind) throws Exception {
+        loseAnswer(kind);
+        CompletableFuture<@Nullable Void> gate = new CompletableFuture<>();
+        faults.forgetCalls();
+        Future<?> retry = uploadHeld(kind, gate);
+        sweep();
+        assertNobodyIsTold();
+
+        gate.complete(null);
+        retry.get();
+        sweep();
+        assertToldOnce(kind);
+    }
+
+    @Test
+    void failingLookupsDoNotKeepOtherBucketsWaiting() throws Exception {
+        for (int i = 0; i < 1001; i++) {
+            leave(new ObjectKey("broken", "file-" + i));
+        }
+        loseAnswer(Kind.PUT);
+        Predicate<Call> broken =
+                call -> call.is(Operation.HEAD) && call.bucket().equals("broken");
+        faults.always(broken, new Fault.LoseRequest());
+        faults.forgetCalls();
+
+        sweep();
+        assertThat(told()).hasSize(1);
+        assertThat(faults.calls())
+                .as("one request in each sweep")
+                .filteredOn(broken)
+                .hasSize(2);
+    }
+
+    /** A row of a PUT whose answer was lost. */
+    private void leave(ObjectKey other) {
+        UploadTable journal = gateway.journal();
+        journal.unanswered(journal.putting(other, new ExpectedObject("\"1\"", null, 1), ORIGIN));
+    }
+
+    @Test
+    void keysForWhichTheStoreFailsDoNotKeepOthersOfTheirBucketWaiting() throws Exception {
+        leave(new ObjectKey(bucket.name(), "damaged-1"));
+        leave(new ObjectKey(bucket.name(), "damaged-2"));
+        loseAnswer(Kind.PUT);
+        faults.always(
+                call -> call.is(Operation.HEAD) && call.key().startsWith("damaged"),
+                new Fault.Refuse(503, "SlowDownRead"));
+        UploadSweeper sweeper = new UploadSweeper(gateway.store(), gateway.journal(), Clock.systemUTC());
+
+        for (int i = 0; i < 3; i++) {
+            int _ = sweeper.sweep();
+        }
+        assertThat(told()).hasSize(1);
+        assertThat(sweeper.failing()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anUploadThatCannotBeLookedUpIsGivenUpAfterADay(Kind kind) throws Exception {
+        loseAnswer(kind);
+        faults.always(call -> call.is(Operation.HEAD), new Fault.LoseRequest());
+
+        sweep(Clock.offset(Clock.systemUTC(), Duration.ofHours(23)));
+        assertThat(rows("upload_commits")).isOne();
+        sweep(Clock.offset(Clock.systemUTC(), Duration.ofHours(25)));
+        assertNobodyIsTold();
+        assertThat(rows("upload_commits")).isZero();
+    }
+
+    @Test
+    void aSweepDoesNotEndAnUploadThatItsClientHasResumedMeanwhile() throws Exception {
+        CompletableFuture<@Nullable Void> lost = new CompletableFuture<>();
+        Future<?> first = uploadHeld(Kind.RESUMABLE_PARTS, lost);
+        kill();
+        lost.completeExceptionally(new IllegalStateException("killed"));
+        assertThatThrownBy(first::get).isInstanceOf(ExecutionException.class);
+        gateway.journal().recover();
+
+        CompletableFuture<@Nullable Void> lookup = new CompletableFuture<>();
+        faults.once(call -> call.is(Operation.HEAD), new Fault.Hold(lookup));
+        Future<?> sweep = threads.submit(() -> sweep(Clock.offset(Clock.systemUTC(), Duration.ofHours(1))));
+        Patience.await("the store is asked", () -> faults.calls().stream().anyMatch(call -> call.is(Operation.HEAD)));
+
+        InterruptedUpload interrupted = gateway.store().interrupted(key, "anna").orElseThrow();
+        ByteBuffer rest = ByteBuffer.wrap(Bytes.random(1, Kind.RESUMABLE_PARTS.bytes));
+        rest.position(Math.toIntExact(interrupted.bytes()));
+        CompletableFuture<@Nullable Void> completion = new CompletableFuture<>();
+        faults.forgetCalls();
+        faults.once(call -> call.is(Kind.RESUMABLE_PARTS.last), new Fault.Hold(completion));
+        Future<?> resumed = threads.submit(() -> {
+            try (ObjectWriter writer = gateway.store().resume(interrupted, interrupted.bytes(), WAIT)) {
+                writer.write(rest);
+                return writer.complete(WriteCondition.ALWAYS, ORIGIN);
+            }
+        });
+        Patience.await(
+                "the upload is completed",
+                () -> faults.calls().stream().anyMatch(call -> call.is(Kind.RESUMABLE_PARTS.last)));
+        lookup.complete(null);
+        sweep.get();
+        completion.complete(null);
+        resumed.get();
+
+        assertTold(Kind.RESUMABLE_PARTS);
+    }
+
+    @Test
+    void anUploadIsToldEvenIfItCannotBeAborted() throws Exception {
+        loseAnswer(Kind.PARTS);
+        faults.always(call -> call.is(Operation.ABORT_MULTIPART_UPLOAD), new Fault.LoseRequest());
+        sweep();
+        assertThat(told()).hasSize(1);
+
+        faults.heal();
+        sweep();
+        assertTold(Kind.PARTS);
+    }
+
+    @Test
+    void aRowThatCannotBeRecordedDoesNotStopTheOthers() throws Exception {
+        outbox.fail();
+        for (int i = 0; i < 5; i++) {
+            ObjectKey other = new ObjectKey(bucket.name(), "file-" + i);
+            try (ObjectWriter writer = gateway.store().write(other, ObjectAttributes.NONE, WAIT)) {
+                writer.write(ByteBuffer.wrap(new byte[10]));
+                writer.complete(WriteCondition.ALWAYS, ORIGIN);
+            }
+        }
+        outbox.failFor("file-2");
+
+        gateway.journal().recover();
+        assertThat(told()).hasSize(4);
+        outbox.heal();
+        gateway.journal().recover();
+        assertThat(told()).hasSize(5);
+        assertNothingIsLeft();
     }
 
     @ParameterizedTest

@@ -4,11 +4,12 @@ import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadOutbox;
 import dev.slipway.core.store.StoredUpload;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 
 /** Somebody who is told of completed uploads, and writes them down in the same transaction. */
 public final class TestOutbox implements UploadOutbox {
-    private volatile boolean failing;
+    private volatile Predicate<StoredUpload> failing = _ -> false;
 
     /** A row that was written: the id of the upload, and what it has become. */
     public record Row(String id, String upload) {}
@@ -26,7 +27,7 @@ public final class TestOutbox implements UploadOutbox {
                 .bind("id", upload.id())
                 .bind("body", describe(upload))
                 .execute();
-        if (failing) {
+        if (failing.test(upload)) {
             throw new IllegalStateException("the gateway is killed within the transaction");
         }
     }
@@ -42,12 +43,17 @@ public final class TestOutbox implements UploadOutbox {
 
     /** All transactions fail from now on. */
     public void fail() {
-        failing = true;
+        failing = _ -> true;
+    }
+
+    /** Only those of this key fail from now on. */
+    void failFor(String key) {
+        failing = upload -> upload.key().key().equals(key);
     }
 
     /** Transactions work again. */
     public void heal() {
-        failing = false;
+        failing = _ -> false;
     }
 
     /** What was written. */

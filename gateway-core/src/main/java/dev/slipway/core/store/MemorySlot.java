@@ -9,7 +9,7 @@ import java.time.Duration;
  * A transfer's reservation in a {@link PartPool}. Thread-safe. After {@link #close()} the reservation shrinks to the
  * chunks that are still in use, and ends when the last of them is returned.
  */
-public final class WriteSlot implements AutoCloseable {
+public final class MemorySlot implements AutoCloseable {
     private final PartPool pool;
     private final String account;
 
@@ -25,7 +25,7 @@ public final class WriteSlot implements AutoCloseable {
     @GuardedBy("this")
     private boolean closed;
 
-    WriteSlot(PartPool pool, String account, int reserved) {
+    MemorySlot(PartPool pool, String account, int reserved) {
         this.pool = pool;
         this.account = account;
         this.reserved = reserved;
@@ -74,7 +74,7 @@ public final class WriteSlot implements AutoCloseable {
      * @throws StoreException {@link Failure#BUSY} if the memory did not become free in time; this slot is closed in any
      *     case
      */
-    public WriteSlot exchange(long bytes, Duration wait) throws StoreException {
+    public MemorySlot exchange(long bytes, Duration wait) throws StoreException {
         return pool.grow(this, account, bytes, wait);
     }
 
