@@ -1,8 +1,8 @@
 package dev.slipway.core.vfs;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.MemorySlot;
+import dev.slipway.core.store.PartPool;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

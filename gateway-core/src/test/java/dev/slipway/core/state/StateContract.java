@@ -41,7 +41,7 @@ import java.util.concurrent.Future;
 import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.Test;
 
-/** The contract of the state database, run against every kind of it. */
+/** The contract of the state database, run against every kind of it. One file although it is long: a few tests for each table. */
 abstract class StateContract {
     private static final Instant TIME = Instant.parse("2001-02-03T04:05:06Z");
 

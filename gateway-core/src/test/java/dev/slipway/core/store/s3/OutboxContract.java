@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Whoever is told of completed uploads is told of each once, wherever the gateway is killed, and of no other. Run against
- * every kind of state database.
+ * every kind of state database. One file although it is long: the tests share the ways in which an upload can break off.
  */
 abstract class OutboxContract {
     private static final Duration WAIT = Duration.ofSeconds(10);
