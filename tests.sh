@@ -29,6 +29,9 @@ command -v rclone >/dev/null || missing+=(rclone)
 for program in ssh sftp scp ssh-keygen; do
   command -v "$program" >/dev/null || { missing+=(openssh-client) && break; }
 done
+for program in bzip2 lz4 xz zip zstd; do
+  command -v "$program" >/dev/null || missing+=("${program/#xz/xz-utils}")
+done
 [[ -x /usr/sbin/sshd ]] || command -v sshd >/dev/null || missing+=(openssh-server)
 # Debian's own interpreter comes first: no other finds its paramiko.
 python=/usr/bin/python3

@@ -1,13 +1,43 @@
-/** Files that arrive without a client: from remote servers and watched folders. It knows no protocol. */
+/** Files that arrive without a client, and what happens to files once they are in. It knows no protocol. */
 // The modules that packages are exported to are compiled later.
-@SuppressWarnings("module")
+@SuppressWarnings({"module", "requires-automatic"})
 module dev.slipway.ingest {
+    requires com.cronutils;
+    requires com.github.luben.zstd_jni;
     requires transitive dev.slipway.core;
     requires transitive dev.slipway.transfer;
+    requires org.apache.commons.compress;
+    requires org.jdbi.v3.core;
     requires transitive org.jspecify;
+    requires org.slf4j;
+    requires org.tukaani.xz;
+    requires tools.jackson.core;
+    requires tools.jackson.databind;
+    requires static com.google.errorprone.annotations;
 
-    // With the records of settings, which the core creates.
-    exports dev.slipway.ingest.target to
+    // With the records of settings, which the core creates, as those of the packages below.
+    exports dev.slipway.ingest.content to
+            dev.slipway.core;
+    exports dev.slipway.ingest.pull to
+            dev.slipway.admin,
             dev.slipway.app,
             dev.slipway.core;
+    exports dev.slipway.ingest.rule to
+            dev.slipway.admin,
+            dev.slipway.app,
+            dev.slipway.core;
+    exports dev.slipway.ingest.target to
+            dev.slipway.admin,
+            dev.slipway.app,
+            dev.slipway.core;
+    exports dev.slipway.ingest.watch to
+            dev.slipway.admin,
+            dev.slipway.app,
+            dev.slipway.core;
+
+    // The records that are kept as JSON.
+    opens dev.slipway.ingest.pull to
+            tools.jackson.databind;
+    opens dev.slipway.ingest.rule to
+            tools.jackson.databind;
 }

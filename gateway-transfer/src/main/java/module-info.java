@@ -26,7 +26,8 @@ module dev.slipway.transfer {
     // With the records of settings, which the core creates, as those of the next package.
     exports dev.slipway.transfer to
             dev.slipway.app,
-            dev.slipway.core;
+            dev.slipway.core,
+            dev.slipway.ingest;
     exports dev.slipway.transfer.amqp to
             dev.slipway.app,
             dev.slipway.core;

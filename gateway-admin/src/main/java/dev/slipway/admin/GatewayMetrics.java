@@ -13,6 +13,9 @@ import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.RequestObserver;
 import dev.slipway.core.store.UploadSweeper;
 import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.ingest.pull.PullCounters;
+import dev.slipway.ingest.pull.Pulls;
+import dev.slipway.ingest.watch.Watches;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -168,6 +171,66 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
         Gauge.builder("slipway.renames", files, ObjectFileSystems::renamesUnderWay)
                 .description("Directories that are being renamed")
                 .register(registry);
+    }
+
+    /** Counts the runs of pulls. */
+    public void watch(Pulls pulls) {
+        pulls.counters().forEach((pull, counters) -> {
+            countRuns(pull, "succeeded", counters, PullCounters::succeeded);
+            countRuns(pull, "failed", counters, PullCounters::failed);
+            countRuns(pull, "skipped", counters, PullCounters::skipped);
+            FunctionCounter.builder("slipway.pulls.failed.files", counters, PullCounters::failedFiles)
+                    .description("Files that pulls could not store, and folders that they could not list")
+                    .tag("pull", pull)
+                    .register(registry);
+            Gauge.builder("slipway.pulls.last.success", counters, PullCounters::lastSuccess)
+                    .description("When a run of a pull has last succeeded on this gateway, since 1970")
+                    .baseUnit("seconds")
+                    .tag("pull", pull)
+                    .register(registry);
+        });
+    }
+
+    private void countRuns(String pull, String outcome, PullCounters counters, ToDoubleFunction<PullCounters> count) {
+        FunctionCounter.builder("slipway.pulls.runs", counters, count)
+                .description("Runs of pulls")
+                .tag("pull", pull)
+                .tag("outcome", outcome)
+                .register(registry);
+    }
+
+    /** Counts the files of watched folders. */
+    public void watch(Watches watches) {
+        for (String name : watches.names()) {
+            FunctionCounter.builder(
+                            "slipway.watch.files",
+                            watches,
+                            all -> all.counts(name).files())
+                    .description("Files of watched folders that were stored")
+                    .tag("watch", name)
+                    .register(registry);
+            FunctionCounter.builder(
+                            "slipway.watch.failures",
+                            watches,
+                            all -> all.counts(name).failures())
+                    .description("Attempts to store files of watched folders that failed")
+                    .tag("watch", name)
+                    .register(registry);
+            FunctionCounter.builder(
+                            "slipway.watch.overflows",
+                            watches,
+                            all -> all.counts(name).overflows())
+                    .description("Times that the kernel has dropped events of watched folders")
+                    .tag("watch", name)
+                    .register(registry);
+            Gauge.builder(
+                            "slipway.watch.waiting",
+                            watches,
+                            all -> all.counts(name).waiting())
+                    .description("Files of watched folders that are to be looked at, or tried again")
+                    .tag("watch", name)
+                    .register(registry);
+        }
     }
 
     /**

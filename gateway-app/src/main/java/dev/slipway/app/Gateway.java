@@ -196,6 +196,10 @@ public final class Gateway implements AutoCloseable {
             listeners.add(() -> sftp.drain(limit));
         }
         listeners.add(() -> {
+            parts.watches().drain(limit);
+            return true;
+        });
+        listeners.add(() -> {
             parts.transfers().drain(limit);
             return true;
         });

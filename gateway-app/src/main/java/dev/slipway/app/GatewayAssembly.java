@@ -21,6 +21,7 @@ import dev.slipway.core.quota.StorageQuotas;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.state.UploadOutbox;
 import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.state.UsageTable;
 import dev.slipway.core.store.InterruptedUpload;
@@ -37,6 +38,8 @@ import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.OwnWork;
 import dev.slipway.core.vfs.SharedMemory;
 import dev.slipway.ftps.FtpsServer;
+import dev.slipway.ingest.rule.RuleOutbox;
+import dev.slipway.ingest.rule.Rules;
 import dev.slipway.sftp.SftpServer;
 import dev.slipway.transfer.Transfers;
 import dev.slipway.transfer.outcome.Outcomes;
@@ -120,7 +123,13 @@ final class GatewayAssembly {
         StateDatabase database = database();
         // First, since those who are told of uploads must miss none that an earlier run left behind.
         Outcomes outcomes = resources.add(OutcomeSettings.outcomes(settings, database, events, clock));
-        UploadTable journal = new UploadTable(database, clock, settings.resume().maxPerAccount(), outcomes.uploads());
+        Rules rules = new Rules(settings.rules());
+        RuleOutbox ruleOutbox = new RuleOutbox(rules);
+        UploadTable journal = new UploadTable(
+                database,
+                clock,
+                settings.resume().maxPerAccount(),
+                UploadOutbox.all(List.of(outcomes.uploads(), ruleOutbox)));
         journal.recover();
 
         MemoryBudgets budgets = MemoryBudgets.of(settings);
@@ -151,14 +160,25 @@ final class GatewayAssembly {
         AccountDirectory accounts = accounts(configured, database);
         UploadSweeper sweeper = resources.add(
                 new UploadSweeper(store, journal, clock, upload -> isOver(upload, settings.resume(), accounts)));
-        sweeper.start(SWEEP_INTERVAL);
         ObjectFileSystems fileSystems = fileSystems(store, journal, database, accounts, sharedMemory);
         Sessions sessions = new Sessions(events, clock);
         var _ = resources.add(SessionWatch.start(sessions));
         GatewayTransfers transfers = resources.add(new GatewayTransfers(
                 settings, database, store, outcomes, name -> accounts.find(name).flatMap(accounts::current), clock));
+        GatewayIngest ingest = resources.add(new GatewayIngest(
+                settings,
+                transfers.transfers(),
+                fileSystems,
+                accounts::find,
+                database,
+                sharedMemory.earlyBlocks(),
+                clock));
+        transfers.follow(rules, ruleOutbox, fileSystems, store);
         transfers.start();
-        Services services = services(configured, database, sessions, transfers.transfers(), store);
+        ingest.start();
+        // It may find uploads that an earlier run has completed, which rules take.
+        sweeper.start(SWEEP_INTERVAL);
+        Services services = services(configured, database, sessions, transfers.transfers(), ingest, rules, store);
         CommandRunner commands = new CommandRunner(services, events, clock);
         openControl(commands);
 
@@ -180,6 +200,8 @@ final class GatewayAssembly {
             metrics.watchDroppedEvents("backlog", outcomes, Outcomes::dropped);
             metrics.watchDroppedEvents("undelivered", outcomes, Outcomes::undelivered);
             metrics.watch(fileSystems);
+            metrics.watch(ingest.pulls());
+            metrics.watch(ingest.watches());
             metrics.watch(readiness::isReady);
         }
         AdminServer admin = null;
@@ -201,6 +223,7 @@ final class GatewayAssembly {
                 downloadMemory,
                 sessions,
                 transfers,
+                ingest.watches(),
                 services,
                 ftps,
                 sftp,
@@ -284,6 +307,8 @@ final class GatewayAssembly {
             StateDatabase database,
             Sessions sessions,
             Transfers transfers,
+            GatewayIngest ingest,
+            Rules rules,
             ObjectSources store) {
         return new Services(
                 database,
@@ -294,7 +319,13 @@ final class GatewayAssembly {
                 transfers.remotes(),
                 new ClientAccess(),
                 new Services.Running(
-                        sessions, transfers.jobs(), transfers.pushes(), new GatewayPaths(store, transfers.client())));
+                        sessions,
+                        transfers.jobs(),
+                        transfers.pushes(),
+                        new GatewayPaths(store, transfers.client()),
+                        ingest.pulls(),
+                        ingest.watches(),
+                        rules));
     }
 
     /** A gateway also serves its clients without a control socket. */

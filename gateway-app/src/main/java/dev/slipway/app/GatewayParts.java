@@ -7,6 +7,7 @@ import dev.slipway.app.keys.TlsIdentities;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.ftps.FtpsServer;
+import dev.slipway.ingest.watch.Watches;
 import dev.slipway.sftp.SftpServer;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ record GatewayParts(
         PartPool downloadMemory,
         Sessions sessions,
         GatewayTransfers transfers,
+        Watches watches,
         Services services,
         @Nullable FtpsServer ftps,
         @Nullable SftpServer sftp,

@@ -5,6 +5,10 @@ import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectSources;
+import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.ingest.rule.RuleKind;
+import dev.slipway.ingest.rule.RuleOutbox;
+import dev.slipway.ingest.rule.Rules;
 import dev.slipway.transfer.Transfers;
 import dev.slipway.transfer.amqp.AmqpBroker;
 import dev.slipway.transfer.amqp.AmqpOrders;
@@ -59,6 +63,12 @@ final class GatewayTransfers implements AutoCloseable {
 
     Transfers transfers() {
         return transfers;
+    }
+
+    /** Has rules take uploads, and runs their jobs; before {@link #start}. */
+    void follow(Rules rules, RuleOutbox outbox, ObjectFileSystems fileSystems, ObjectSources store) {
+        transfers.register(new RuleKind(rules, fileSystems, store, transfers.jobs(), transfers.pushes()));
+        outbox.attach(transfers::submit);
     }
 
     /** Starts running jobs, reporting their outcomes, and taking orders. Blocks for the database. */

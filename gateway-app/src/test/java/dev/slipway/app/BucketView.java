@@ -28,6 +28,10 @@ final class BucketView implements AutoCloseable {
                 .join();
     }
 
+    void delete(String key) {
+        client.deleteObject(request -> request.bucket(bucket).key(key)).join();
+    }
+
     /** Puts many objects, some at a time. */
     void putAll(List<String> keys, Function<String, byte[]> content) {
         for (int from = 0; from < keys.size(); from += 100) {

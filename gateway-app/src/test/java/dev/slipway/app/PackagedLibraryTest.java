@@ -94,7 +94,7 @@ class PackagedLibraryTest {
                         "-Xmx256m",
                         "-XX:MaxDirectMemorySize=1g",
                         "--sun-misc-unsafe-memory-access=allow",
-                        "--enable-native-access=org.xerial.sqlitejdbc,io.netty.common",
+                        "--enable-native-access=org.xerial.sqlitejdbc,io.netty.common,com.github.luben.zstd_jni,dev.slipway.ingest",
                         "--add-modules",
                         "ALL-MODULE-PATH",
                         "--module-path",

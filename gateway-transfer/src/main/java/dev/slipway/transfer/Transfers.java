@@ -8,6 +8,7 @@ import dev.slipway.transfer.job.JobEngine;
 import dev.slipway.transfer.job.JobKind;
 import dev.slipway.transfer.job.JobSettings;
 import dev.slipway.transfer.job.Jobs;
+import dev.slipway.transfer.job.NewJob;
 import dev.slipway.transfer.job.Resource;
 import dev.slipway.transfer.push.ObjectPushes;
 import dev.slipway.transfer.push.PushSettings;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
 
 /** The jobs of a gateway, with everything they need. */
 public final class Transfers implements AutoCloseable {
@@ -62,6 +64,16 @@ public final class Transfers implements AutoCloseable {
     /** Adds a kind of jobs; before {@link #start}. */
     public void register(JobKind kind) {
         jobs.register(kind);
+    }
+
+    /** Submits a job within a transaction; see {@link JobEngine#submit(Handle, NewJob)}. */
+    public String submit(Handle transaction, NewJob job) {
+        return jobs.submit(transaction, job);
+    }
+
+    /** A job as a transaction sees it. */
+    public Optional<Job> find(Handle transaction, String id) {
+        return jobs.find(transaction, id);
     }
 
     /** Adds a listener for ended jobs, called at least once for each; before {@link #start}. */

@@ -138,6 +138,8 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
                         UNKNOWN_JOB,
                         UNKNOWN_UPLOAD,
                         UNKNOWN_SESSION,
+                        UNKNOWN_PULL,
+                        UNKNOWN_WATCH,
                         UNKNOWN_TOKEN -> ProblemType.NOT_FOUND;
                 case ALREADY_EXISTS, TOKEN_EXISTS, READ_ONLY, WRONG_STATE, NO_QUOTA -> ProblemType.CONFLICT;
                 case FORBIDDEN -> ProblemType.FORBIDDEN;

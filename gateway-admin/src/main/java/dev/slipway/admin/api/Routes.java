@@ -20,9 +20,11 @@ final class Routes {
                         new UploadResources(services).routes(),
                         new QuotaResources(services).routes(),
                         new RenameResources(services).routes(),
+                        new WatchResources(services).routes(),
                         new RemoteResources(services).routes(),
                         new JobResources(services).routes(),
                         new PushResources(services).routes(),
+                        new PullResources(services).routes(),
                         new EventResources(services, callers, events).routes())
                 .flatMap(List::stream)
                 .toList();

@@ -81,9 +81,11 @@ final class CommandContext {
                 case UNKNOWN_KEY -> "; slipway account show lists its keys";
                 case UNKNOWN_JOB -> "; slipway jobs list shows all";
                 case UNKNOWN_TOKEN -> "; slipway token list shows all";
+                case UNKNOWN_PULL -> "; slipway pulls list shows all";
                 case TOKEN_EXISTS -> "; slipway token remove removes it";
                 case UNKNOWN_UPLOAD,
                         UNKNOWN_SESSION,
+                        UNKNOWN_WATCH,
                         NO_QUOTA,
                         ALREADY_EXISTS,
                         READ_ONLY,

@@ -13,11 +13,25 @@ import picocli.CommandLine.ParameterException;
 /** All admin commands. */
 public final class Commands {
     /** The names of all. */
-    public static final Set<String> NAMES =
-            Set.of("account", "uploads", "renames", "quota", "token", "sessions", "push", "jobs", "space", "remote");
+    public static final Set<String> NAMES = Set.of(
+            "account",
+            "uploads",
+            "renames",
+            "quota",
+            "token",
+            "sessions",
+            "push",
+            "pull",
+            "pulls",
+            "watches",
+            "jobs",
+            "rules",
+            "space",
+            "remote");
 
     /** The names of those that need a running gateway. */
-    public static final Set<String> NEED_A_GATEWAY = Set.of("sessions", "push", "jobs", "space");
+    public static final Set<String> NEED_A_GATEWAY =
+            Set.of("sessions", "push", "pull", "pulls", "watches", "jobs", "rules", "space");
 
     /** The names of those that need the remotes. */
     public static final Set<String> NEEDS_REMOTES = Set.of("remote");
@@ -49,7 +63,11 @@ public final class Commands {
     public static void addRunning(CommandLine root, Caller caller) {
         root.addSubcommand(PushCommand.class).addSubcommand(new JobsCommand()).addSubcommand(SpaceCommand.class);
         if (caller.administrator()) {
-            root.addSubcommand(new SessionsCommand());
+            root.addSubcommand(new SessionsCommand())
+                    .addSubcommand(PullCommand.class)
+                    .addSubcommand(new PullsCommand())
+                    .addSubcommand(new WatchesCommand())
+                    .addSubcommand(new RulesCommand());
         }
     }
 

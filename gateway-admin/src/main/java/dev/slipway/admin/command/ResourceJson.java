@@ -6,10 +6,13 @@ import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.account.ApiToken;
 import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.store.InterruptedUpload;
+import dev.slipway.ingest.watch.FailingFile;
+import dev.slipway.ingest.watch.WatchStatus;
 import dev.slipway.transfer.json.JsonWords;
 import dev.slipway.transfer.remote.RemoteSpace;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +83,41 @@ public final class ResourceJson {
 
     private static @Nullable Long limit(long limit) {
         return limit == AccountLimits.NONE ? null : (Long) limit;
+    }
+
+    /** A watched folder. */
+    public static Map<String, @Nullable Object> of(WatchStatus watch) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("name", watch.name());
+        json.put("folder", watch.folder().toString());
+        json.put("target", watch.target());
+        json.put("state", JsonWords.of(watch.state()));
+        json.put("mode", JsonWords.of(watch.mode()));
+        json.put("waiting", watch.waiting());
+        json.put("stored", watch.stored());
+        json.put("storedBytes", watch.storedBytes());
+        json.put("failing", watch.failing());
+        json.put("overflows", watch.overflows());
+        json.put("scanned", watch.scanned());
+        json.put("files", watch.files());
+        json.put("problem", watch.problem());
+        return json;
+    }
+
+    /** A watched folder and its files whose last attempt failed. */
+    public static Map<String, @Nullable Object> of(WatchStatus watch, List<FailingFile> failing) {
+        Map<String, @Nullable Object> json = of(watch);
+        json.put("failures", failing.stream().map(ResourceJson::of).toList());
+        return json;
+    }
+
+    private static Map<String, @Nullable Object> of(FailingFile file) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("path", file.path());
+        json.put("attempts", file.attempts());
+        json.put("last", file.last());
+        json.put("problem", file.problem());
+        return json;
     }
 
     /** The free space of a remote. */

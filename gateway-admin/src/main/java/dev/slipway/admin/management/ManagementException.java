@@ -27,6 +27,10 @@ public final class ManagementException extends Exception {
         UNKNOWN_SESSION,
         /** There is no such token. */
         UNKNOWN_TOKEN,
+        /** There is no such pull. */
+        UNKNOWN_PULL,
+        /** There is no such watch. */
+        UNKNOWN_WATCH,
         /** The account has no quota, so its files are not counted. */
         NO_QUOTA,
         /** The name of an account or a remote is taken. */
@@ -35,7 +39,7 @@ public final class ManagementException extends Exception {
         TOKEN_EXISTS,
         /** It is defined in the configuration, and can only be changed there. */
         READ_ONLY,
-        /** The state of a job does not allow it. */
+        /** The state of a job or a pull does not allow it. */
         WRONG_STATE,
         /** The principal has not the right. */
         FORBIDDEN,

@@ -8,12 +8,14 @@ public enum Right {
     SEE(Role.VIEWER),
     /** Push files to remotes. */
     PUSH(Role.OPERATOR),
-    /** Cancel, pause, resume and retry jobs. */
+    /** Cancel, pause, resume and retry jobs; run, pause and resume pulls. */
     CONTROL_JOBS(Role.OPERATOR),
     /** Disconnect sessions. */
     END_SESSIONS(Role.OPERATOR),
     /** Discard interrupted uploads. */
     DISCARD_UPLOADS(Role.OPERATOR),
+    /** Pause, resume and rescan watched folders. */
+    CONTROL_WATCHES(Role.OPERATOR),
     /** Have stored files counted again. */
     RECOUNT(Role.OPERATOR),
     /** Connect to remotes, to test them and to measure their space. */

@@ -10,6 +10,9 @@ import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.state.UsageTable;
+import dev.slipway.ingest.pull.Pulls;
+import dev.slipway.ingest.rule.Rules;
+import dev.slipway.ingest.watch.Watches;
 import dev.slipway.transfer.job.Jobs;
 import dev.slipway.transfer.push.Pushes;
 import dev.slipway.transfer.remote.Remotes;
@@ -53,12 +56,23 @@ public record Services(
      * @param jobs null if this gateway has none
      * @param pushes null likewise
      * @param paths paths in the store and on remotes; null likewise
+     * @param pulls null likewise
+     * @param watches the watched folders; null likewise
+     * @param rules what happens to files once they are in; null likewise
      */
     public record Running(
             Sessions sessions,
             @Nullable Jobs jobs,
             @Nullable Pushes pushes,
-            @Nullable PathLookup paths) {}
+            @Nullable PathLookup paths,
+            @Nullable Pulls pulls,
+            @Nullable Watches watches,
+            @Nullable Rules rules) {
+        /** Those of a gateway into which only clients bring files, and that does nothing more with them. */
+        public Running(Sessions sessions, @Nullable Jobs jobs, @Nullable Pushes pushes, @Nullable PathLookup paths) {
+            this(sessions, jobs, pushes, paths, null, null, null);
+        }
+    }
 
     /** The accounts of the configuration and of the database. */
     public Accounts accounts(Principal principal) {
@@ -103,6 +117,21 @@ public record Services(
         return new ManagedPushes(present(running == null ? null : running.pushes()), accounts(principal), principal);
     }
 
+    /** Files that are fetched from remotes. */
+    public ManagedPulls pulls(Principal principal) throws ManagementException {
+        Pulls pulls = running == null ? null : running.pulls();
+        if (pulls == null) {
+            throw new ManagementException(
+                    Reason.NOT_AVAILABLE, "this gateway does not fetch files from remote servers");
+        }
+        return new ManagedPulls(pulls, principal);
+    }
+
+    /** What happens to files once they are in. */
+    public ManagedRules rules(Principal principal) throws ManagementException {
+        return new ManagedRules(present(running == null ? null : running.rules()), accounts(principal), principal);
+    }
+
     /** The servers that files are pushed to. */
     public ManagedRemotes remotes(Principal principal) throws ManagementException {
         return new ManagedRemotes(present(remotes), principal);
@@ -117,6 +146,14 @@ public record Services(
                 accounts(principal),
                 bucket,
                 principal);
+    }
+
+    /** Watched folders. */
+    public ManagedWatches watches(Principal principal) throws ManagementException {
+        if (running == null || running.watches() == null) {
+            throw new ManagementException(Reason.NOT_AVAILABLE, "no gateway is running here");
+        }
+        return new ManagedWatches(running.watches(), principal);
     }
 
     /** Paths in the store and on remotes. */

@@ -19,7 +19,14 @@ import dev.slipway.core.account.Role;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.account.TokenOwner;
 import dev.slipway.core.event.Events;
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.store.s3.TestBucket;
+import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.ingest.target.Targets;
+import dev.slipway.ingest.watch.WatchSettings;
+import dev.slipway.ingest.watch.Watches;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.job.NewJob;
@@ -35,11 +42,13 @@ import dev.slipway.transfer.remote.StoredRemotes;
 import dev.slipway.transfer.remote.TransferMode;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +69,7 @@ class RightsTest {
     private final ListedJobs jobs = new ListedJobs();
     private final List<PushOrder> orders = new ArrayList<>();
     private StateDatabase database;
+    private TestStore store;
     private StoredRemotes remotes;
     private Services services;
 
@@ -69,6 +79,19 @@ class RightsTest {
         remotes = new StoredRemotes(database, new SecretBox(new byte[SecretBox.KEY_LENGTH]), List.of());
         remotes.put(remote("vault"));
         remotes.put(remote("other"));
+        store = TestStore.with(database, TestBucket.inMemory());
+        Watches watches = new Watches(
+                database,
+                new Targets(
+                        new ObjectFileSystems(
+                                store.store(), store.attributes(), Clock.systemUTC(), Duration.ofSeconds(1)),
+                        _ -> Optional.empty(),
+                        "files"),
+                List.of(new SettingsBuilder<>(WatchSettings.class)
+                        .set("name", "in")
+                        .set("folder", folder)
+                        .build()),
+                Clock.systemUTC());
         services = new Services(
                 database,
                 List.of(pusher("anna", Permission.READ), pusher("bert", Permission.WRITE)),
@@ -79,12 +102,19 @@ class RightsTest {
                 },
                 remotes,
                 new Answers(),
-                new Services.Running(new Sessions(new Events(), Clock.systemUTC()), jobs, new Accepting(), null));
+                new Services.Running(
+                        new Sessions(new Events(), Clock.systemUTC()),
+                        jobs,
+                        new Accepting(),
+                        null,
+                        null,
+                        watches,
+                        null));
     }
 
     @AfterEach
     void close() {
-        database.close();
+        store.close();
     }
 
     private static AccountEntry pusher(String name, Permission permission) {
@@ -199,7 +229,10 @@ class RightsTest {
                         () -> services.uploads(who).list(null),
                         () -> services.renames(who).list(),
                         () -> services.quotas(who).accounts(),
-                        () -> services.sessions(who).list(null));
+                        () -> services.sessions(who).list(null),
+                        () -> services.watches(who).list(),
+                        () -> services.watches(who).find("in"),
+                        () -> services.watches(who).failing("in"));
             case PUSH -> List.of(() -> services.pushes(who).submit(push("files:a")));
             case CONTROL_JOBS -> List.of(() -> services.jobs(who).apply(JobAction.PAUSE, List.of("seen")));
             case END_SESSIONS -> List.of(() -> services.sessions(who).disconnect(List.of()));
@@ -207,6 +240,10 @@ class RightsTest {
                 List.of(
                         () -> services.uploads(who).discard(List.of("none")),
                         () -> services.uploads(who).discardAll("anna"));
+            case CONTROL_WATCHES ->
+                List.of(
+                        () -> services.watches(who).pause("in", true),
+                        () -> services.watches(who).rescan("in"));
             case RECOUNT -> List.of(() -> services.quotas(who).recount(List.of()));
             case USE_REMOTES ->
                 List.of(

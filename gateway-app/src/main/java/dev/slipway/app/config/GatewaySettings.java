@@ -22,6 +22,9 @@ import dev.slipway.core.unit.CountLimit;
 import dev.slipway.core.unit.SizeLimit;
 import dev.slipway.core.vfs.BandwidthSettings;
 import dev.slipway.ftps.FtpsSettings;
+import dev.slipway.ingest.pull.PullSettings;
+import dev.slipway.ingest.rule.RuleSettings;
+import dev.slipway.ingest.watch.WatchSettings;
 import dev.slipway.sftp.SftpSettings;
 import dev.slipway.transfer.TransferSettings;
 import dev.slipway.transfer.amqp.AmqpSettings;
@@ -55,9 +58,12 @@ public record GatewaySettings(
         List<Account> accounts,
         List<Remote> remotes,
         TransferSettings transfer,
+        List<PullSettings> pulls,
+        List<WatchSettings> watches,
         HttpSettings admin,
         List<Webhook> webhooks,
         AmqpSettings amqp,
+        List<RuleSettings> rules,
         Shutdown shutdown,
         Log log) {
     public GatewaySettings {
@@ -65,6 +71,9 @@ public record GatewaySettings(
         accounts = List.copyOf(accounts);
         webhooks = List.copyOf(webhooks);
         remotes = List.copyOf(remotes);
+        pulls = List.copyOf(pulls);
+        watches = List.copyOf(watches);
+        rules = List.copyOf(rules);
     }
 
     /** Somebody who may log in. */

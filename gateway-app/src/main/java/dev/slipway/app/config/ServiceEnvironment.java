@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The variables of two small services that run in containers: the seven of one between FTP and S3, which are all that a
- * gateway for one bucket and one login needs, and those of one that takes orders from a RabbitMQ queue. They are only
- * read without a configuration file.
+ * The variables of small services that run in containers: the seven of one between FTP and S3, which are all that a
+ * gateway for one bucket and one login needs, those of one that takes orders from a RabbitMQ queue, and those of one that
+ * fetches files from an SFTP server (see {@link PullEnvironment}). They are only read without a configuration file.
  */
 final class ServiceEnvironment {
     private static final Map<String, String> KEYS = keys();
@@ -68,7 +68,7 @@ final class ServiceEnvironment {
 
     /** The remote named ssh, and its free space percentage, which is required but may be empty. */
     private static void readRemote(Map<String, String> environment, ConfigNode.Mapping root, List<Problem> problems) {
-        boolean isThere = isSet(environment, REMOTE);
+        boolean isThere = isSet(environment, REMOTE) && !PullEnvironment.isMeant(environment);
         if (isThere) {
             set(root, REMOTE, "remotes[0].name", "ssh", problems);
             REMOTE_KEYS.forEach((variable, key) -> {
@@ -125,7 +125,18 @@ final class ServiceEnvironment {
                 }
             });
         }
-        if (!isMeant && (isConfiguredOtherwise || takesOrders)) {
+        boolean pulls = PullEnvironment.isMeant(environment);
+        if (pulls) {
+            PullEnvironment.read(environment, root, problems);
+            if (isSet(environment, REMOTE)) {
+                problems.add(new Problem(
+                        "",
+                        "environment variable " + REMOTE,
+                        null,
+                        "cannot be used together with SFTP_HOST; write a configuration file for both"));
+            }
+        }
+        if (!isMeant && (isConfiguredOtherwise || takesOrders || pulls)) {
             return root;
         }
         boolean hasNoLogin =

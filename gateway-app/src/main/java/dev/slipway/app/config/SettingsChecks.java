@@ -10,6 +10,10 @@ import dev.slipway.core.setting.Values;
 import dev.slipway.core.store.s3.S3Settings;
 import dev.slipway.core.store.s3.StorageSettings;
 import dev.slipway.ftps.FtpsSettings;
+import dev.slipway.ingest.pull.PullSettings;
+import dev.slipway.ingest.rule.RuleSettings;
+import dev.slipway.ingest.target.TargetSettings;
+import dev.slipway.ingest.watch.WatchSettings;
 import dev.slipway.sftp.SftpSettings;
 import dev.slipway.transfer.TransferSettings;
 import dev.slipway.transfer.outcome.WebhookSecret;
@@ -40,6 +44,9 @@ final class SettingsChecks {
         checks.checkAccounts(settings.accounts());
         checks.checkWebhooks(settings.webhooks());
         checks.checkRemotes(settings.remotes());
+        checks.checkPulls(settings.pulls());
+        checks.checkWatches(settings.watches());
+        checks.checkRules(settings.rules());
         checks.checkSecretKey(settings.transfer());
         checks.checkLog(settings.log());
     }
@@ -169,6 +176,47 @@ final class SettingsChecks {
         }
     }
 
+    /** Remotes and accounts may also be in the state database, which is not read here. */
+    private void checkPulls(List<PullSettings> pulls) {
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < pulls.size(); i++) {
+            PullSettings pull = pulls.get(i);
+            String key = "pulls[" + i + "].";
+            if (!names.add(pull.name())) {
+                problem(key + "name", pull.name(), "is the name of more than one pull");
+            }
+            checkName(key + "remote", pull.remote(), NameRule.REMOTE);
+            checkTarget(key, pull.target());
+        }
+    }
+
+    private void checkTarget(String key, TargetSettings target) {
+        if (target.account() == null && target.bucket() == null && settings.s3().bucket() == null) {
+            problem(key + "target", null, "requires account or bucket when s3.bucket is not set");
+        }
+    }
+
+    private void checkWatches(List<WatchSettings> watches) {
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < watches.size(); i++) {
+            WatchSettings watch = watches.get(i);
+            String key = "watches[" + i + "].";
+            if (!names.add(watch.name())) {
+                problem(key + "name", watch.name(), "is the name of more than one watch");
+            }
+            for (int j = 0; j < i; j++) {
+                Path other = watches.get(j).folder();
+                if (watch.folder().startsWith(other) || other.startsWith(watch.folder())) {
+                    problem(
+                            key + "folder",
+                            watch.folder(),
+                            "must not overlap with watches[" + j + "].folder, " + other);
+                }
+            }
+            checkTarget(key, watch.target());
+        }
+    }
+
     private void checkSecretKey(TransferSettings transfer) {
         if (transfer.secretKey() == null) {
             return;
@@ -177,6 +225,15 @@ final class SettingsChecks {
             SecretKeyFile.parse(transfer.secretKey().reveal());
         } catch (IllegalArgumentException e) {
             problem("transfer.secretKey", transfer.secretKey(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void checkRules(List<RuleSettings> rules) {
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < rules.size(); i++) {
+            if (!names.add(rules.get(i).name())) {
+                problem("rules[" + i + "].name", rules.get(i).name(), "is listed twice");
+            }
         }
     }
 

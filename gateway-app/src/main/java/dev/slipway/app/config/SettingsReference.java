@@ -13,8 +13,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 
 /** The reference of all settings, as Markdown, for {@code docs/reference/configuration.md} and the command. */
@@ -23,21 +25,22 @@ public final class SettingsReference {
 
     /** One table for each section, with every setting's key, type, default, meaning and environment variable. */
     public static String markdown() {
-        List<String> lines = new ArrayList<>();
-        String section = "";
+        Map<String, List<String>> sections = new LinkedHashMap<>();
         for (Schema.Entry entry : Schema.entries(GatewaySettings.class, EnvironmentSource.PREFIX)) {
-            String entrySection = entry.key().substring(0, entry.key().lastIndexOf('.'));
-            if (!entrySection.equals(section)) {
-                section = entrySection;
-                lines.addAll(List.of("", "### `" + section + "`", "", "| key | default | meaning |", "|---|---|---|"));
-            }
+            String section = entry.key().substring(0, entry.key().lastIndexOf('.'));
             Setting setting = Objects.requireNonNull(entry.schema().setting(), entry.key());
-            lines.add("| `" + entry.key() + "`<br>`" + entry.variable() + "` | "
-                    + (setting.byDefault().isEmpty()
-                            ? entry.schema().isOptional() ? "none" : "required"
-                            : "`" + setting.byDefault() + "`")
-                    + " | " + setting.value() + " *" + type(entry.schema(), setting) + "* |");
+            sections.computeIfAbsent(section, _ -> new ArrayList<>())
+                    .add("| `" + entry.key() + "`<br>`" + entry.variable() + "` | "
+                            + (setting.byDefault().isEmpty()
+                                    ? entry.schema().isOptional() ? "none" : "required"
+                                    : "`" + setting.byDefault() + "`")
+                            + " | " + setting.value() + " *" + type(entry.schema(), setting) + "* |");
         }
+        List<String> lines = new ArrayList<>();
+        sections.forEach((section, rows) -> {
+            lines.addAll(List.of("", "### `" + section + "`", "", "| key | default | meaning |", "|---|---|---|"));
+            lines.addAll(rows);
+        });
         return String.join("\n", lines) + "\n";
     }
 

@@ -11,7 +11,9 @@ public enum Origin {
     /** A pull: the gateway fetched it from a remote server. */
     PULL,
     /** A watched folder of the gateway's machine. */
-    WATCH;
+    WATCH,
+    /** A rule: the gateway made it from a file that came in. */
+    RULE;
 
     /** The origin of what a client does. */
     public static Origin of(Protocol protocol) {

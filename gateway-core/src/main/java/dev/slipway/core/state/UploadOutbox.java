@@ -1,6 +1,7 @@
 package dev.slipway.core.state;
 
 import dev.slipway.core.store.StoredUpload;
+import java.util.List;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -21,6 +22,33 @@ public interface UploadOutbox {
         @Override
         public void committed() {}
     };
+
+    /** All of these, in their order, in the same transaction. */
+    static UploadOutbox all(List<UploadOutbox> outboxes) {
+        List<UploadOutbox> wanted =
+                outboxes.stream().filter(UploadOutbox::isWanted).toList();
+        return switch (wanted.size()) {
+            case 0 -> NONE;
+            case 1 -> wanted.getFirst();
+            default ->
+                new UploadOutbox() {
+                    @Override
+                    public boolean isWanted() {
+                        return true;
+                    }
+
+                    @Override
+                    public void stored(Handle transaction, StoredUpload upload) {
+                        wanted.forEach(outbox -> outbox.stored(transaction, upload));
+                    }
+
+                    @Override
+                    public void committed() {
+                        wanted.forEach(UploadOutbox::committed);
+                    }
+                };
+        };
+    }
 
     /** Whether uploads are to be announced. Answers from memory; does not change. */
     boolean isWanted();

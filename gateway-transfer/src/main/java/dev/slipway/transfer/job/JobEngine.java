@@ -182,6 +182,11 @@ public final class JobEngine implements Jobs, AutoCloseable {
         return id;
     }
 
+    /** A job as the transaction sees it. */
+    public Optional<Job> find(Handle transaction, String id) {
+        return JobTable.find(transaction, id).map(JobRow::job);
+    }
+
     /** Called by a thread that the database needs for other things. */
     private void submitted(String id) {
         dispatcher.wake();

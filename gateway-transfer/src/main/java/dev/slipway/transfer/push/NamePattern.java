@@ -3,7 +3,7 @@ package dev.slipway.transfer.push;
 import java.util.regex.Pattern;
 
 /** Patterns of keys: {@code *} and {@code ?} within a segment, {@code **} across segments, a backslash before what is itself. */
-final class NamePattern {
+public final class NamePattern {
     private NamePattern() {}
 
     /** The index of a key's first wildcard; -1 if there is none. */
@@ -32,7 +32,7 @@ final class NamePattern {
     }
 
     /** A pattern for whole paths. */
-    static Pattern compile(String pattern) {
+    public static Pattern compile(String pattern) {
         StringBuilder regex = new StringBuilder();
         for (int i = 0; i < pattern.length(); i++) {
             char c = pattern.charAt(i);

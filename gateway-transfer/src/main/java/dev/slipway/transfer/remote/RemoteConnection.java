@@ -125,6 +125,35 @@ public final class RemoteConnection implements AutoCloseable {
     }
 
     /**
+     * What is at a path.
+     *
+     * @param followsLinks whether a link is what it leads to; a link that leads nowhere is then nothing
+     * @return empty if there is nothing
+     */
+    public Optional<RemoteEntry> entry(String path, boolean followsLinks) throws RemoteException {
+        return lookup.entry(path, followsLinks);
+    }
+
+    /**
+     * Starts to list a folder; see {@link RemoteListing}.
+     *
+     * @return to be closed by the caller
+     * @throws RemoteException NOT_FOUND
+     */
+    public RemoteListing openFolder(String folder) throws RemoteException {
+        return lookup.openFolder(folder);
+    }
+
+    /**
+     * Opens an SFTP channel of its own, for reading files.
+     *
+     * @return to be closed by the caller
+     */
+    public RemoteReadChannel openReadChannel() throws RemoteException {
+        return new RemoteReadChannel(link, channels.open());
+    }
+
+    /**
      * Renames a file within a file system.
      *
      * @throws RemoteException NOT_FOUND: there is no such file, or no such folder. ALREADY_EXISTS: there is a file of that name

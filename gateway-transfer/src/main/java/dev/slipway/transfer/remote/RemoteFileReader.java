@@ -10,10 +10,10 @@ import org.apache.sshd.sftp.common.SftpConstants;
 import org.apache.sshd.sftp.common.SftpException;
 
 /**
- * Reads a file of a remote, at any offset, with several requests in flight on its own channel. Not safe for use by
- * several threads.
+ * Reads a file of a remote, at any offset, with several requests in flight on a channel that nothing else uses meanwhile.
+ * Not safe for use by several threads.
  */
-final class RemoteFileReader implements AutoCloseable {
+public final class RemoteFileReader implements AutoCloseable {
     /** The size that every server accepts, and the maximum of most. */
     private static final int LARGEST_READ = 32 * 1024;
 
@@ -25,12 +25,16 @@ final class RemoteFileReader implements AutoCloseable {
     private final SftpChannel channel;
     private final SftpClient.CloseableHandle handle;
     private final String path;
+    private final Runnable closing;
 
-    RemoteFileReader(RemoteLink link, SftpChannel channel, SftpClient.CloseableHandle handle, String path) {
+    /** @param closing closes the file, and with it the channel if nobody else uses that */
+    RemoteFileReader(
+            RemoteLink link, SftpChannel channel, SftpClient.CloseableHandle handle, String path, Runnable closing) {
         this.link = link;
         this.channel = channel;
         this.handle = handle;
         this.path = path;
+        this.closing = closing;
     }
 
     /**
@@ -104,7 +108,6 @@ final class RemoteFileReader implements AutoCloseable {
     /** Closes the file. */
     @Override
     public void close() {
-        // With its channel; nothing can go wrong with a file that was only read.
-        SftpChannels.discard(channel);
+        closing.run();
     }
 }

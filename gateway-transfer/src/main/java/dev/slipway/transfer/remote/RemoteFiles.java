@@ -90,8 +90,10 @@ final class RemoteFiles {
         SftpChannel channel = channels.open();
         boolean opened = false;
         try {
+            SftpClient.CloseableHandle handle = channel.open(path, EnumSet.of(SftpClient.OpenMode.Read));
+            // The file is closed with its channel; nothing can go wrong with a file that was only read.
             RemoteFileReader reader =
-                    new RemoteFileReader(link, channel, channel.open(path, EnumSet.of(SftpClient.OpenMode.Read)), path);
+                    new RemoteFileReader(link, channel, handle, path, () -> SftpChannels.discard(channel));
             opened = true;
             return reader;
         } catch (IOException e) {

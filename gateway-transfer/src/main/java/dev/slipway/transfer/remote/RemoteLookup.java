@@ -42,6 +42,29 @@ final class RemoteLookup {
         }
     }
 
+    /** See {@link RemoteConnection#entry}. */
+    Optional<RemoteEntry> entry(String path, boolean followsLinks) throws RemoteException {
+        try {
+            SftpChannel channel = channels.shared();
+            return Optional.of(RemoteEntry.of(path, followsLinks ? channel.stat(path) : channel.lstat(path)));
+        } catch (IOException e) {
+            if (link.kind(e) == RemoteFailure.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw link.failure("look at " + path, e);
+        }
+    }
+
+    /** See {@link RemoteConnection#openFolder}. */
+    RemoteListing openFolder(String folder) throws RemoteException {
+        SftpChannel channel = channels.shared();
+        try {
+            return new RemoteListing(link, channel, channel.openDir(folder), folder);
+        } catch (IOException e) {
+            throw link.failure("list " + folder, e);
+        }
+    }
+
     /** See {@link RemoteConnection#realPath}. */
     String realPath(String path) throws RemoteException {
         try {

@@ -1,0 +1,60 @@
+package dev.slipway.app;
+
+import dev.slipway.app.config.GatewaySettings;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.store.PartPool;
+import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.ingest.pull.Pulls;
+import dev.slipway.ingest.target.Targets;
+import dev.slipway.ingest.watch.Watches;
+import dev.slipway.transfer.Transfers;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** What brings files into a gateway by itself, according to the settings. */
+final class GatewayIngest implements AutoCloseable {
+    private final Pulls pulls;
+    private final Watches watches;
+
+    /**
+     * Does not start anything yet.
+     *
+     * @param transfers not started yet; closed by the caller, after this
+     * @param accounts finds accounts
+     * @param memory for what is read ahead
+     */
+    GatewayIngest(
+            GatewaySettings settings,
+            Transfers transfers,
+            ObjectFileSystems fileSystems,
+            Function<String, Optional<Account>> accounts,
+            StateDatabase database,
+            PartPool memory,
+            Clock clock) {
+        Targets targets = new Targets(fileSystems, accounts, settings.s3().bucket());
+        pulls = new Pulls(settings.pulls(), transfers, targets, database, memory, clock);
+        watches = new Watches(database, targets, settings.watches(), clock);
+    }
+
+    Pulls pulls() {
+        return pulls;
+    }
+
+    Watches watches() {
+        return watches;
+    }
+
+    /** Starts to run pulls by their schedules, and to watch folders; after the transfers. Blocks for the database. */
+    void start() {
+        pulls.start();
+        watches.start();
+    }
+
+    @Override
+    public void close() {
+        watches.close();
+        pulls.close();
+    }
+}

@@ -1,0 +1,229 @@
+package dev.slipway.ingest.rule;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.event.Origin;
+import dev.slipway.core.vfs.CreateMode;
+import dev.slipway.core.vfs.FileDownload;
+import dev.slipway.core.vfs.FileEntry;
+import dev.slipway.core.vfs.FileUpload;
+import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.core.vfs.OwnWork;
+import dev.slipway.core.vfs.RenameMode;
+import dev.slipway.core.vfs.UploadOptions;
+import dev.slipway.core.vfs.VirtualFileSystem;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What the steps of one job do to files. Each bucket is a folder. All of it may be repeated after a crash. */
+final class RuleFiles {
+    private static final int BUFFER = 1 << 16;
+
+    private final VirtualFileSystem files;
+    private final Set<VirtualPath> folders = new HashSet<>();
+
+    private RuleFiles(VirtualFileSystem files) {
+        this.files = files;
+    }
+
+    /** The files of a rule, in some buckets. */
+    static RuleFiles open(ObjectFileSystems fileSystems, String rule, String job, Collection<String> buckets) {
+        OwnWork work = new OwnWork(Origin.RULE, rule);
+        return new RuleFiles(fileSystems.open(
+                work.account(buckets.stream()
+                        .distinct()
+                        .map(bucket -> new Mount(VirtualPath.ROOT.child(bucket), bucket, "", false))
+                        .toList()),
+                work.client(job)));
+    }
+
+    static VirtualPath path(String bucket, String key) throws VfsException {
+        return VirtualPath.ROOT.child(bucket).resolve(key);
+    }
+
+    Optional<FileEntry> find(VirtualPath path) throws VfsException {
+        try {
+            return Optional.of(files.stat(path));
+        } catch (VfsException e) {
+            if (e.failure() == Failure.NOT_FOUND || e.failure() == Failure.NOT_A_DIRECTORY) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    FileDownload open(VirtualPath file) throws VfsException {
+        return files.open(file);
+    }
+
+    void move(VirtualPath from, VirtualPath to, boolean overwrite) throws VfsException {
+        if (from.equals(to)) {
+            return;
+        }
+        if (find(from).isEmpty() && find(to).isPresent()) {
+            return;
+        }
+        makeFolders(to.parent());
+        if (!overwrite && isCopy(from, to)) {
+            files.delete(from);
+        } else {
+            files.rename(from, to, overwrite ? RenameMode.REPLACE_TARGET : RenameMode.KEEP_TARGET);
+        }
+    }
+
+    void copy(VirtualPath from, VirtualPath to, boolean overwrite) throws VfsException {
+        makeFolders(to.parent());
+        if (overwrite || !isCopy(from, to)) {
+            files.copy(from, to, overwrite ? CreateMode.REPLACE : CreateMode.NEW);
+        }
+    }
+
+    /** Whether there is such a file with the same contents, as an earlier attempt would have left it. */
+    private boolean isCopy(VirtualPath from, VirtualPath to) throws VfsException {
+        Optional<FileEntry> there = find(to);
+        if (there.isEmpty()) {
+            return false;
+        }
+        try (FileDownload file = files.open(from)) {
+            return !there.get().directory()
+                    && there.get().size() == file.entry().size()
+                    && isSame(to, new DownloadStream(file));
+        } catch (VfsException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new VfsException(Failure.INTERNAL, from, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    void delete(VirtualPath file) throws VfsException {
+        if (find(file).isPresent()) {
+            files.delete(file);
+        }
+    }
+
+    /** Creates a folder and those above it, unless they exist. */
+    void makeFolders(VirtualPath folder) throws VfsException {
+        // The first name is that of the bucket.
+        if (folder.segments().size() <= 1 || !folders.add(folder)) {
+            return;
+        }
+        Optional<FileEntry> there = find(folder);
+        if (there.isPresent()) {
+            if (!there.get().directory()) {
+                throw new VfsException(Failure.NOT_A_DIRECTORY, folder, "There is a file at " + folder + ".");
+            }
+            return;
+        }
+        makeFolders(folder.parent());
+        try {
+            files.mkdir(folder);
+        } catch (VfsException e) {
+            if (e.failure() != Failure.ALREADY_EXISTS) {
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * Stores a file if all of its bytes can be read. If it is there already with the same contents, it stays.
+     *
+     * @param modified its time; null for now
+     */
+    void store(VirtualPath file, InputStream bytes, @Nullable Instant modified, boolean overwrite) throws IOException {
+        makeFolders(file.parent());
+        if (!overwrite && find(file).isPresent()) {
+            if (!isSame(file, bytes)) {
+                throw clash(file);
+            }
+            return;
+        }
+        UploadOptions options = UploadOptions.DEFAULT.withResumption(false);
+        try (FileUpload upload = files.create(file, overwrite ? CreateMode.REPLACE : CreateMode.NEW, options)) {
+            if (modified != null) {
+                upload.setModified(modified);
+            }
+            byte[] buffer = new byte[BUFFER];
+            long offset = 0;
+            for (int read = bytes.read(buffer); read >= 0; read = bytes.read(buffer)) {
+                upload.write(offset, ByteBuffer.wrap(buffer, 0, read));
+                offset += read;
+            }
+            upload.commit();
+        }
+    }
+
+    static VfsException clash(VirtualPath file) {
+        return new VfsException(
+                Failure.ALREADY_EXISTS, file, "There is something at " + file + " already, and overwrite is not set.");
+    }
+
+    /** Compares a file with a stream, of which it reads as much as it needs. */
+    private boolean isSame(VirtualPath file, InputStream bytes) throws IOException {
+        if (files.stat(file).directory()) {
+            return false;
+        }
+        try (FileDownload there = files.open(file)) {
+            InputStream stored = new DownloadStream(there);
+            byte[] wanted;
+            do {
+                wanted = bytes.readNBytes(BUFFER);
+                if (!java.util.Arrays.equals(wanted, stored.readNBytes(wanted.length))) {
+                    return false;
+                }
+            } while (wanted.length > 0);
+            return stored.read() < 0;
+        }
+    }
+
+    void removeIfEmpty(VirtualPath folder) throws VfsException {
+        try {
+            files.rmdir(folder);
+        } catch (VfsException e) {
+            if (e.failure() != Failure.NOT_FOUND && e.failure() != Failure.DIRECTORY_NOT_EMPTY) {
+                throw e;
+            }
+        }
+    }
+
+    /** Removes a file that has these contents. */
+    void remove(VirtualPath file, InputStream bytes) throws IOException {
+        if (find(file).isPresent() && isSame(file, bytes)) {
+            files.delete(file);
+        }
+    }
+
+    /** A download from its beginning to its end. */
+    private static final class DownloadStream extends InputStream {
+        private final FileDownload file;
+        private final byte[] one = new byte[1];
+        private long offset;
+
+        DownloadStream(FileDownload file) {
+            this.file = file;
+        }
+
+        @Override
+        public int read() throws IOException {
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] target, int start, int length) throws IOException {
+            if (length == 0) {
+                return 0;
+            }
+            int read = file.read(offset, ByteBuffer.wrap(target, start, length));
+            offset += Math.max(0, read);
+            return read;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.slipway.ingest.rule;
+
+import dev.slipway.core.state.UploadOutbox;
+import dev.slipway.core.store.StoredUpload;
+import dev.slipway.transfer.job.NewJob;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+import java.util.function.BiConsumer;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** Submits a job for each upload that a rule takes, in the transaction that ends the upload. */
+public final class RuleOutbox implements UploadOutbox {
+    private final Rules rules;
+    private volatile @Nullable BiConsumer<Handle, NewJob> jobs;
+
+    /** Takes no uploads before {@link #attach}. */
+    public RuleOutbox(Rules rules) {
+        this.rules = rules;
+    }
+
+    /** Sets what submits a job in a transaction. */
+    public void attach(BiConsumer<Handle, NewJob> submit) {
+        jobs = submit;
+    }
+
+    @Override
+    public boolean isWanted() {
+        return !rules.isEmpty();
+    }
+
+    @Override
+    public void stored(Handle transaction, StoredUpload upload) {
+        BiConsumer<Handle, NewJob> submit = jobs;
+        rules.match(
+                        upload.origin().account(),
+                        upload.origin().path(),
+                        upload.origin().origin(),
+                        upload.bytes())
+                .ifPresent(rule -> {
+                    if (submit == null) {
+                        throw new IllegalStateException("jobs cannot be submitted yet");
+                    }
+                    submit.accept(transaction, job(rule, upload));
+                });
+    }
+
+    /** The same upload always leads to the same job. */
+    private static NewJob job(RuleSettings rule, StoredUpload upload) {
+        String id = UUID.nameUUIDFromBytes(("rule\n" + upload.id()).getBytes(StandardCharsets.UTF_8))
+                .toString();
+        String file = upload.key().bucket() + ":" + upload.key().key();
+        return new NewJob(
+                id,
+                RuleKind.NAME,
+                RuleJson.write(RuleRequest.of(rule, upload)),
+                null,
+                file,
+                "rule " + rule.name(),
+                0,
+                null,
+                upload.origin().account(),
+                "",
+                null);
+    }
+
+    /** The engine wakes itself. */
+    @Override
+    public void committed() {}
+}

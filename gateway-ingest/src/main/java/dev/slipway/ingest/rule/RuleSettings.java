@@ -1,0 +1,63 @@
+package dev.slipway.ingest.rule;
+
+import dev.slipway.core.event.Origin;
+import dev.slipway.core.setting.CheckedSettings;
+import dev.slipway.core.setting.Problems;
+import dev.slipway.core.setting.Setting;
+import dev.slipway.core.unit.DataSize;
+import dev.slipway.ingest.content.ExpansionLimits;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What is done with files that came in. */
+public record RuleSettings(
+        @Setting("Name of the rule: letters, digits, `.`, `-` and `_`.")
+        String name,
+
+        @Setting("Accounts whose uploads it takes; those of a pull or watch are `pull:NAME` and `watch:NAME`. Without"
+                + " any, all.")
+        Set<String> accounts,
+
+        @Setting("Patterns of paths, as the account sees them: `*` and `?` within a segment, `**` across segments."
+                + " Without any, all.")
+        List<String> paths,
+
+        @Setting("How files came in, any of: `ftps`, `sftp` (also SCP), `pull`, `watch`. Without any, all.")
+        Set<Origin> origins,
+
+        @Setting("Only files of at least this size.") @Nullable
+        DataSize minimumSize,
+
+        @Setting("Only files of at most this size.") @Nullable
+        DataSize maximumSize,
+
+        ExpansionLimits limits,
+
+        List<StepSettings> steps)
+        implements CheckedSettings {
+    public RuleSettings {
+        accounts = Set.copyOf(accounts);
+        paths = List.copyOf(paths);
+        origins = Set.copyOf(origins);
+        steps = List.copyOf(steps);
+    }
+
+    @Override
+    public void check(Problems problems) {
+        if (!name.matches("[A-Za-z0-9._-]{1,64}")) {
+            problems.add("name", name, "must be 1 to 64 letters, digits, '.', '-' and '_'");
+        }
+        if (origins.contains(Origin.RULE)) {
+            problems.add("origins", "rule", "cannot be rule: no rule takes what rules have stored");
+        }
+        if (steps.isEmpty()) {
+            problems.add("steps", null, "must have at least one step");
+        }
+        for (int i = 0; i < steps.size() - 1; i++) {
+            if (steps.get(i).action() == Action.DELETE) {
+                problems.add("steps[" + i + "].action", "delete", "must be the last step: it leaves no file");
+            }
+        }
+    }
+}

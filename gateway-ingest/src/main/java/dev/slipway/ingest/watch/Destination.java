@@ -1,0 +1,11 @@
+package dev.slipway.ingest.watch;
+
+import dev.slipway.ingest.target.OpenTarget;
+import dev.slipway.ingest.target.TargetException;
+
+/** Where the files of a watch are stored. Thread-safe. */
+@FunctionalInterface
+interface Destination {
+    /** Opens the target as it is now. Blocks for the state database. */
+    OpenTarget open() throws TargetException;
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.ingest.pull;
+
+import org.jspecify.annotations.NullMarked;
