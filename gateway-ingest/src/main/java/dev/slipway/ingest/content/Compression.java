@@ -11,8 +11,12 @@ import org.tukaani.xz.XZInputStream;
 
 /** The libraries that decompress. All of them read files that were made by concatenating others, as the tools do. */
 final class Compression {
-    /** What xz -9 needs is 65 MiB. Those of a zstd window are outside the heap, and at most 128 MiB. */
-    private static final int XZ_KIBIBYTES = 80 << 10;
+    /**
+     * What xz -9 needs is 65 MiB; of a small heap, less is given. A zstd window is outside the heap, and has at most 128
+     * MiB.
+     */
+    private static final int XZ_KIBIBYTES =
+            (int) Math.min(80 << 10, Runtime.getRuntime().maxMemory() / 4 / 1024);
 
     private Compression() {}
 

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
 /** Takes a file through the steps of its rule. The checkpoint is the step that it has reached. */
 public final class RuleKind implements JobKind {
@@ -36,11 +37,20 @@ public final class RuleKind implements JobKind {
 
     private static final Duration NEXT_LOOK = Duration.ofSeconds(1);
 
+    /** What a decompression may take of the heap: the dictionary of xz, and the names of an archive's members. */
+    private static final long DECOMPRESSION_BYTES = 100 << 20;
+
+    private static final int MOST_DECOMPRESSIONS = 4;
+
     private final Rules rules;
     private final ObjectFileSystems fileSystems;
     private final ObjectSources store;
     private final Jobs jobs;
     private final Pushes pushes;
+
+    /** For whoever decompresses; the jobs that find none free are run again later. */
+    private final Semaphore decompressions =
+            new Semaphore(decompressionsAtOnce(Runtime.getRuntime().maxMemory()));
 
     public RuleKind(Rules rules, ObjectFileSystems fileSystems, ObjectSources store, Jobs jobs, Pushes pushes) {
         this.rules = rules;
@@ -48,6 +58,11 @@ public final class RuleKind implements JobKind {
         this.store = store;
         this.jobs = jobs;
         this.pushes = pushes;
+    }
+
+    /** How many files are decompressed at once, with an eighth of the heap for all of them. */
+    static int decompressionsAtOnce(long heapBytes) {
+        return Math.clamp(heapBytes / 8 / DECOMPRESSION_BYTES, 1, MOST_DECOMPRESSIONS);
     }
 
     @Override
@@ -188,7 +203,7 @@ public final class RuleKind implements JobKind {
                 VirtualPath file = RuleFiles.path(progress.bucket(), progress.key());
                 requireFile();
                 return switch (settings.action()) {
-                    case DECOMPRESS -> Optional.of(decompress(file));
+                    case DECOMPRESS -> decompressIfFree(file);
                     case MOVE -> {
                         run.progress("moving", 0, -1);
                         files.move(file, target(), settings.overwrite());
@@ -243,6 +258,19 @@ public final class RuleKind implements JobKind {
                         QUOTA_EXCEEDED,
                         TOO_LARGE -> JobException.permanent(where() + e.getMessage(), e);
             };
+        }
+
+        private Optional<RuleProgress> decompressIfFree(VirtualPath file)
+                throws IOException, JobException, JobStoppedException {
+            if (!decompressions.tryAcquire()) {
+                run.progress("waiting for memory", 0, -1);
+                return Optional.empty();
+            }
+            try {
+                return Optional.of(decompress(file));
+            } finally {
+                decompressions.release();
+            }
         }
 
         private RuleProgress decompress(VirtualPath file) throws IOException, JobException, JobStoppedException {

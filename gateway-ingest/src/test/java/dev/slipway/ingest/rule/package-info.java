@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.ingest.rule;
+
+import org.jspecify.annotations.NullMarked;
