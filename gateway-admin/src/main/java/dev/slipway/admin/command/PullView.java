@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A pull as the commands and the API show it. */
@@ -22,7 +21,7 @@ public final class PullView {
                 next(pull),
                 Long.toString(pull.skipped()),
                 source(pull.settings()),
-                target(pull.settings())));
+                pull.target()));
         return table.toString();
     }
 
@@ -34,20 +33,12 @@ public final class PullView {
         return pull.remote() + ":" + pull.folder();
     }
 
-    private static String target(PullSettings pull) {
-        String account = pull.target().account();
-        return account != null
-                ? account + "@" + Objects.requireNonNullElse(pull.target().folder(), "/")
-                : Objects.requireNonNullElse(pull.target().bucket(), "") + ":"
-                        + Objects.requireNonNullElse(pull.target().prefix(), "");
-    }
-
     static String text(PullState pull, List<PullHistoryEntry> history) {
         List<String> lines = new ArrayList<>();
         PullSettings settings = pull.settings();
         line(lines, "pull", settings.name());
         line(lines, "source", source(settings));
-        line(lines, "target", target(settings));
+        line(lines, "target", pull.target());
         line(lines, "incremental", schedule(settings.incremental(), settings));
         line(lines, "full", schedule(settings.full(), settings));
         line(lines, "next run", next(pull));

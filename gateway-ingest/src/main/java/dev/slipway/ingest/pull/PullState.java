@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A pull as it is now.
  *
  * @param settings its settings
+ * @param target where it stores files, for people
  * @param paused whether its schedules are paused
  * @param nextIncremental when it runs next by its schedule; null if it has none, or is paused
  * @param nextFull likewise of a full run
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record PullState(
         PullSettings settings,
+        String target,
         boolean paused,
         @Nullable Instant nextIncremental,
         @Nullable Instant nextFull,

@@ -41,6 +41,7 @@ public final class Pulls implements AutoCloseable {
     private final Map<String, PullCounters> counters = new LinkedHashMap<>();
     private final StateDatabase database;
     private final Transfers transfers;
+    private final Targets targets;
     private final Clock clock;
     private final PullScheduleTable schedules;
     private final PullRunTable runs;
@@ -69,6 +70,7 @@ public final class Pulls implements AutoCloseable {
         }
         this.database = database;
         this.transfers = transfers;
+        this.targets = targets;
         this.clock = clock;
         this.schedules = new PullScheduleTable(database);
         this.runs = new PullRunTable(database);
@@ -188,12 +190,7 @@ public final class Pulls implements AutoCloseable {
 
     private String submit(Handle handle, PullRequest request, String submitter) {
         PullSettings pull = find(request.pull());
-        String target = pull.target().account() != null
-                ? pull.target().account() + ":"
-                        + Optional.ofNullable(pull.target().folder()).orElse("/")
-                : Optional.ofNullable(pull.target().bucket()).orElse("")
-                        + ":"
-                        + Optional.ofNullable(pull.target().prefix()).orElse("");
+        String target = targets.describe(pull.target());
         return transfers.submit(
                 handle,
                 new NewJob(
@@ -221,8 +218,6 @@ public final class Pulls implements AutoCloseable {
         return Objects.requireNonNull(timetables.get(present.name()));
     }
 
-    // ------------------------------------------------------------------------------------------------ for people
-
     /** All pulls, in the order of the configuration. */
     public List<PullState> list() {
         Map<String, PullScheduleTable.Row> rows = schedules.all();
@@ -238,10 +233,11 @@ public final class Pulls implements AutoCloseable {
                 .findFirst();
     }
 
-    private static PullState state(PullSettings pull, Optional<PullScheduleTable.Row> row) {
+    private PullState state(PullSettings pull, Optional<PullScheduleTable.Row> row) {
         boolean isPaused = row.filter(PullScheduleTable.Row::paused).isPresent();
         return new PullState(
                 pull,
+                targets.describe(pull.target()),
                 isPaused,
                 isPaused ? null : row.map(PullScheduleTable.Row::incremental).orElse(null),
                 isPaused ? null : row.map(PullScheduleTable.Row::full).orElse(null),

@@ -53,6 +53,15 @@ public final class Targets {
         }
     }
 
+    /** A target for people, in the form of the sources of pushes: {@code files:pulled/} or {@code anna@/in}. */
+    public String describe(TargetSettings settings) {
+        if (settings.account() != null) {
+            return settings.account() + "@" + Objects.requireNonNullElse(settings.folder(), "/");
+        }
+        String bucket = settings.bucket() == null ? defaultBucket : settings.bucket();
+        return Objects.requireNonNullElse(bucket, "") + ":" + Objects.requireNonNullElse(settings.prefix(), "");
+    }
+
     private List<Mount> mounts(TargetSettings settings) throws TargetException {
         String name = settings.account();
         if (name != null) {

@@ -4,7 +4,6 @@ import dev.slipway.core.event.Origin;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.StateException;
 import dev.slipway.core.vfs.OwnWork;
-import dev.slipway.ingest.target.TargetSettings;
 import dev.slipway.ingest.target.Targets;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +30,7 @@ public final class Watches implements AutoCloseable {
 
     private static final int MOST_SHOWN = 1000;
 
+    private final Targets targets;
     private final List<Entry> entries;
     private final WatchTable table;
     private final boolean isShared;
@@ -78,6 +78,7 @@ public final class Watches implements AutoCloseable {
      * @param settings with names that differ
      */
     public Watches(StateDatabase database, Targets targets, List<WatchSettings> settings, InstantSource clock) {
+        this.targets = targets;
         this.table = new WatchTable(database);
         this.isShared = database.isShared();
         this.clock = clock;
@@ -164,7 +165,7 @@ public final class Watches implements AutoCloseable {
         return new WatchStatus(
                 settings.name(),
                 settings.folder(),
-                shown(settings.target()),
+                targets.describe(settings.target()),
                 state,
                 watch == null ? settings.mode() : watch.mode(),
                 watch == null ? 0 : watch.waiting(),
@@ -175,14 +176,6 @@ public final class Watches implements AutoCloseable {
                 scan == null ? null : scan.ended(),
                 scan == null ? 0 : scan.files(),
                 watch == null ? null : watch.problem());
-    }
-
-    private static String shown(TargetSettings target) {
-        if (target.account() != null) {
-            return target.account() + ":" + (target.folder() == null ? "/" : target.folder());
-        }
-        return "s3://" + (target.bucket() == null ? "" : target.bucket()) + "/"
-                + (target.prefix() == null ? "" : target.prefix());
     }
 
     /** A watch; empty if there is none of this name. Blocks for the database. */
