@@ -90,7 +90,7 @@ class KilledPullTest {
                     long before = proxy.bytesToClient();
                     long wanted = before + 15L * MIB;
                     Patience.await(
-                            "some of it is there",
+                            "some files are stored",
                             () -> proxy.bytesToClient() >= wanted
                                     || stored.keys().containsAll(contents.keySet()));
                     gateway.kill();

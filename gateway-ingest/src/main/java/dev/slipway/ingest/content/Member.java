@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A file or folder in an archive.
  *
- * @param names its path: at least one name, each of which is a proper name of a file
+ * @param names the segments of its path: at least one, each a valid file name
  * @param modified its time; null if the archive does not say it
  */
 public record Member(List<String> names, @Nullable Instant modified) {

@@ -50,7 +50,7 @@ final class ZipMembers {
         }
     }
 
-    /** Reads the directory, of which the library keeps all. */
+    /** Reads the whole central directory, which the library keeps in memory. */
     private ZipFile open() throws IOException {
         try {
             channel.bound(limits);

@@ -25,7 +25,7 @@ public record StepSettings(
         @Setting("Bucket of the key. Without it, the file's own.") @Nullable
         String bucket,
 
-        @Setting(value = "Whether to replace what is there. Otherwise the step fails.", byDefault = "false")
+        @Setting(value = "Whether to replace an existing file. Otherwise the step fails.", byDefault = "false")
         boolean overwrite,
 
         @Setting(
