@@ -37,7 +37,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
         PathLookup lookup = new PathLookup(shared.store, access);
         InterruptedLookup interruptions = new InterruptedLookup(shared, access, lookup);
         ChangeLocks locks = new ChangeLocks(shared, access);
-        ParentRetention parents = new ParentRetention(shared.departures, access);
+        ParentRetention parents = new ParentRetention(shared.markers, access);
         UploadCommit commit = new UploadCommit(shared, access, lookup, interruptions, locks);
         attributes = new PathAttributes(shared, access, lookup, interruptions, locks);
         directories = new Directories(shared, access, lookup, interruptions, locks);

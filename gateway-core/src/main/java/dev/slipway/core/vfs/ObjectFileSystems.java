@@ -37,7 +37,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     final PathLocks locks = new PathLocks();
     final KnownDirectories directories;
     final IdleTransfers idle;
-    final DirectoryMarkers departures;
+    final DirectoryMarkers markers;
     final Checksums checksums = new Checksums(this);
     final DigestDemand demand;
     final UnsettledUploads unsettled;
@@ -119,7 +119,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
         this.demand = new DigestDemand(clock);
         this.admissionWait = admissionWait;
         this.current = current;
-        this.departures = new DirectoryMarkers(store);
+        this.markers = new DirectoryMarkers(store);
         this.idle = new IdleTransfers(clock, idleLimit);
         this.unsettled = new UnsettledUploads(clock);
         this.renames = new Renames(this, new RenameTable(attributes));

@@ -251,7 +251,7 @@ final class Renames {
 
     /** Keeps the directory that a child leaves, for a rename that an earlier run started. */
     Departure leave(RenameTable.Entry entry) throws StoreException {
-        return entry.keptParent().isEmpty() ? () -> {} : shared.departures.leave(entry.source(), entry.keptParent());
+        return entry.keptParent().isEmpty() ? () -> {} : shared.markers.leave(entry.source(), entry.keptParent());
     }
 
     boolean isStopping() {

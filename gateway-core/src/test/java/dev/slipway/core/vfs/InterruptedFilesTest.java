@@ -424,7 +424,8 @@ class InterruptedFilesTest {
         try (FileUpload upload = anna.create(directory.child("file"), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
         }
-        awaitNothingPending();
+        // A stat waits until the interrupted upload is stored; then a listing has an entry for it.
+        assertThat(anna.stat(directory.child("file")).partial()).isTrue();
         store.store().delete(List.of(new ObjectKey(bucket.name(), "dir/")));
 
         assertThatThrownBy(() -> listing.list(directory)).isInstanceOf(VfsException.class);
