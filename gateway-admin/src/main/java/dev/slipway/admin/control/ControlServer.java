@@ -25,7 +25,9 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import jdk.net.ExtendedSocketOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ControlServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ControlServer.class);
+
+    /** Between two attempts to accept a connection. */
+    private static final Duration RETRY = Duration.ofSeconds(1);
 
     private final Path path;
     private final ServerSocketChannel listener;
@@ -77,15 +82,21 @@ public final class ControlServer implements AutoCloseable {
     }
 
     private void accept() {
+        boolean failing = false;
         while (listener.isOpen()) {
             try {
                 SocketChannel connection = listener.accept();
+                failing = false;
                 executor.execute(() -> serve(connection));
-            } catch (ClosedChannelException e) {
+            } catch (ClosedChannelException | RejectedExecutionException e) {
                 return;
             } catch (IOException e) {
-                log.warn("The control socket no longer accepts commands: {}", e.getMessage());
-                return;
+                // Typically the process has no file descriptor left, which passes.
+                if (!failing) {
+                    log.warn("The control socket cannot accept commands at present: {}", e.getMessage());
+                }
+                failing = true;
+                LockSupport.parkNanos(RETRY.toNanos());
             }
         }
     }
