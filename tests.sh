@@ -33,6 +33,8 @@ for program in bzip2 lz4 xz zip zstd; do
   command -v "$program" >/dev/null || missing+=("${program/#xz/xz-utils}")
 done
 [[ -x /usr/sbin/sshd ]] || command -v sshd >/dev/null || missing+=(openssh-server)
+# It needs no signatures: the tests have their own.
+[[ -x /usr/sbin/clamd ]] || command -v clamd >/dev/null || missing+=(clamav-daemon)
 # Debian's own interpreter comes first: no other finds its paramiko.
 python=/usr/bin/python3
 [[ -x "$python" ]] || python=python3
@@ -70,6 +72,9 @@ if ((${#missing[@]} > 0)); then
     rm -f "$log"
     if [[ " ${missing[*]} " == *" rabbitmq-server "* ]] && command -v systemctl >/dev/null; then
       systemctl disable rabbitmq-server.service >/dev/null 2>&1 || true
+    fi
+    if [[ " ${missing[*]} " == *" clamav-daemon "* ]] && command -v systemctl >/dev/null; then
+      systemctl disable clamav-daemon.socket clamav-daemon.service clamav-freshclam.service >/dev/null 2>&1 || true
     fi
     if [[ -n "$policy" ]]; then
       rm -f "$policy"

@@ -26,6 +26,9 @@ module dev.slipway.ingest {
             dev.slipway.admin,
             dev.slipway.app,
             dev.slipway.core;
+    exports dev.slipway.ingest.scan to
+            dev.slipway.app,
+            dev.slipway.core;
     exports dev.slipway.ingest.target to
             dev.slipway.admin,
             dev.slipway.app,

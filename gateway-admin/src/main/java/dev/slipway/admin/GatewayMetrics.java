@@ -307,6 +307,13 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
                         .description("Messages that were rejected")
                         .register(registry)
                         .increment();
+            case GatewayEvent.Scanned scanned ->
+                Counter.builder("slipway.scans")
+                        .description("Files that were scanned, or should have been")
+                        .tag("result", show(scanned.result()))
+                        .tag("accepted", Boolean.toString(scanned.accepted()))
+                        .register(registry)
+                        .increment();
         }
     }
 

@@ -7,6 +7,7 @@ import dev.slipway.app.config.SettingsLoader;
 import dev.slipway.app.log.LogOutput;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.Mount;
+import dev.slipway.core.event.Events;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.doctor.ProbeReport;
@@ -14,13 +15,16 @@ import dev.slipway.core.store.doctor.ProbeReport.Finding;
 import dev.slipway.core.store.doctor.ProbeReport.Level;
 import dev.slipway.core.store.doctor.StoreProbe;
 import dev.slipway.core.store.s3.S3Access;
+import dev.slipway.ingest.scan.UploadScans;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -77,7 +81,8 @@ final class DoctorCommand implements Callable<Integer> {
                 print(report, out);
             }
         }
-        List<String> warnings = MemoryBudgets.of(settings).warnings(MachineChecks.machineMemory());
+        List<String> warnings = new ArrayList<>(MemoryBudgets.of(settings).warnings(MachineChecks.machineMemory()));
+        scanProblem(settings).ifPresent(warnings::add);
         boolean usable = reports.stream().allMatch(ProbeReport::isUsable);
         if (json) {
             out.println(Json.format(json(reports, usable, warnings)));
@@ -90,6 +95,16 @@ final class DoctorCommand implements Callable<Integer> {
         }
         out.flush();
         return usable ? 0 : SOMETHING_IS_WRONG;
+    }
+
+    private static Optional<String> scanProblem(GatewaySettings settings) {
+        Optional<UploadScans> scans = UploadScans.of(settings.scan(), new Events(), Clock.systemUTC());
+        if (scans.isEmpty()) {
+            return Optional.empty();
+        }
+        try (UploadScans all = scans.get()) {
+            return all.problem().map(problem -> "Files cannot be scanned (scan.clamd): " + problem + ".");
+        }
     }
 
     /** The buckets of the configuration and of the accounts in the state database, if there is one. */

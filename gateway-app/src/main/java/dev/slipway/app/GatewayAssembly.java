@@ -37,9 +37,11 @@ import dev.slipway.core.vfs.Bandwidth;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.OwnWork;
 import dev.slipway.core.vfs.SharedMemory;
+import dev.slipway.core.vfs.UploadInspections;
 import dev.slipway.ftps.FtpsServer;
 import dev.slipway.ingest.rule.RuleOutbox;
 import dev.slipway.ingest.rule.Rules;
+import dev.slipway.ingest.scan.UploadScans;
 import dev.slipway.sftp.SftpServer;
 import dev.slipway.transfer.Transfers;
 import dev.slipway.transfer.outcome.Outcomes;
@@ -53,6 +55,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -284,6 +287,8 @@ final class GatewayAssembly {
                 settings.quota().recountEvery(),
                 clock));
         quotas.start();
+        Optional<UploadScans> scans = UploadScans.of(settings.scan(), events, clock);
+        scans.ifPresent(resources::add);
         ObjectFileSystems fileSystems = resources.add(new ObjectFileSystems(
                 quotas.store(),
                 new AttributeTable(database),
@@ -297,7 +302,8 @@ final class GatewayAssembly {
                         defaults,
                         settings.bandwidth().upload().bytes(),
                         settings.bandwidth().download().bytes()),
-                sharedMemory));
+                sharedMemory,
+                scans.<UploadInspections>map(all -> all).orElse(UploadInspections.NONE)));
         fileSystems.recover();
         return fileSystems;
     }

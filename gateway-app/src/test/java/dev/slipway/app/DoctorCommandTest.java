@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
@@ -91,6 +92,19 @@ class DoctorCommandTest {
             assertThat(stored.keys()).isEmpty();
         }
         assertThat(directory.resolve("state")).doesNotExist();
+    }
+
+    @Test
+    void aScannerThatDoesNotAnswerCausesAWarning() throws IOException {
+        configure();
+        Files.writeString(
+                directory.resolve("slipway.yml"),
+                "scan: {clamd: " + directory.resolve("no.sock") + "}\n",
+                StandardOpenOption.APPEND);
+        Result result = doctor();
+
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.out()).contains("Warning: Files cannot be scanned (scan.clamd): ");
     }
 
     @Test

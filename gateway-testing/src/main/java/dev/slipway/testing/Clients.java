@@ -11,17 +11,18 @@ import java.util.Map;
 
 /** Real client programs, run as a user would run them. */
 public final class Clients {
-    private static final Map<String, String> DEBIAN_PACKAGES = Map.of(
-            "curl", "curl",
-            "lftp", "lftp",
-            "sftp", "openssh-client",
-            "scp", "openssh-client",
-            "ssh", "openssh-client",
-            "ssh-keygen", "openssh-client",
-            "sshd", "openssh-server",
-            "rclone", "rclone",
-            "python3", "python3 python3-paramiko",
-            "openssl", "openssl");
+    private static final Map<String, String> DEBIAN_PACKAGES = Map.ofEntries(
+            Map.entry("curl", "curl"),
+            Map.entry("lftp", "lftp"),
+            Map.entry("sftp", "openssh-client"),
+            Map.entry("scp", "openssh-client"),
+            Map.entry("ssh", "openssh-client"),
+            Map.entry("ssh-keygen", "openssh-client"),
+            Map.entry("sshd", "openssh-server"),
+            Map.entry("rclone", "rclone"),
+            Map.entry("python3", "python3 python3-paramiko"),
+            Map.entry("openssl", "openssl"),
+            Map.entry("clamd", "clamav-daemon"));
 
     private Clients() {}
 
@@ -42,9 +43,12 @@ public final class Clients {
         if (program.equals("python3") && Files.isExecutable(Path.of("/usr/bin/python3"))) {
             return Path.of("/usr/bin/python3");
         }
-        // Not on every user's PATH, and must be started by its full path in any case.
-        if (program.equals("sshd") && Files.isExecutable(Path.of("/usr/sbin/sshd"))) {
-            return Path.of("/usr/sbin/sshd");
+        // Not on every user's PATH; sshd must be started by its full path in any case.
+        if (program.equals("sshd") || program.equals("clamd")) {
+            Path server = Path.of("/usr/sbin", program);
+            if (Files.isExecutable(server)) {
+                return server;
+            }
         }
         for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
             Path candidate = Path.of(folder, program);

@@ -24,6 +24,7 @@ import dev.slipway.core.vfs.BandwidthSettings;
 import dev.slipway.ftps.FtpsSettings;
 import dev.slipway.ingest.pull.PullSettings;
 import dev.slipway.ingest.rule.RuleSettings;
+import dev.slipway.ingest.scan.ScanSettings;
 import dev.slipway.ingest.watch.WatchSettings;
 import dev.slipway.sftp.SftpSettings;
 import dev.slipway.transfer.TransferSettings;
@@ -63,6 +64,7 @@ public record GatewaySettings(
         HttpSettings admin,
         List<Webhook> webhooks,
         AmqpSettings amqp,
+        ScanSettings scan,
         List<RuleSettings> rules,
         Shutdown shutdown,
         Log log) {

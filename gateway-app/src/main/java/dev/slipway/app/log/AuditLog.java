@@ -90,7 +90,18 @@ public final class AuditLog {
                         .with("queue", refused.queue())
                         .with("correlation", refused.correlation())
                         .with("reason", refused.reason());
+            case GatewayEvent.Scanned scanned -> entry(scanned);
         };
+    }
+
+    private static AuditEntry entry(GatewayEvent.Scanned scanned) {
+        Client client = scanned.client();
+        AuditEntry entry =
+                client == null ? new AuditEntry("scan").with("account", scanned.account()) : entry("scan", client);
+        AuditEntry result = entry.with("path", scanned.path().toString())
+                .with("outcome", scanned.accepted() ? "ok" : "failed")
+                .with("result", show(scanned.result()));
+        return scanned.detail().isEmpty() ? result : result.with("reason", scanned.detail());
     }
 
     /** What the store did not tell is left out. */

@@ -19,6 +19,7 @@ import dev.slipway.core.event.GatewayEvent.SessionRefused;
 import dev.slipway.core.event.GatewayEvent.Uploaded;
 import dev.slipway.core.event.LoginMethod;
 import dev.slipway.core.event.Operation;
+import dev.slipway.core.event.ScanResult;
 import dev.slipway.core.event.StoredObject;
 import dev.slipway.core.event.UserCertificate;
 import java.net.InetAddress;
@@ -109,6 +110,16 @@ class AuditLogTest {
                         + " correlation=7 source=\"media:a b.mxf\" to=vault:/in/ reason=\"not wanted\"");
         assertThat(line(new GatewayEvent.MessageRefused(NOW, "orders", "7", "no source")))
                 .isEqualTo("event=message outcome=failed queue=orders correlation=7 reason=\"no source\"");
+    }
+
+    @Test
+    void scansSayWhatWasFound() throws Exception {
+        VirtualPath path = VirtualPath.parse("/in/a.zip");
+        assertThat(line(new GatewayEvent.Scanned(NOW, "anna", CLIENT, path, ScanResult.INFECTED, "Some.Virus", false)))
+                .startsWith("event=scan ")
+                .endsWith(" path=/in/a.zip outcome=failed result=infected reason=Some.Virus");
+        assertThat(line(new GatewayEvent.Scanned(NOW, "pull:x", null, path, ScanResult.CLEAN, "", true)))
+                .isEqualTo("event=scan account=pull:x path=/in/a.zip outcome=ok result=clean");
     }
 
     /** Names must not be able to forge lines or fields, or control a terminal. */

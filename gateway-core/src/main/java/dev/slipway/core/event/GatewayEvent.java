@@ -183,4 +183,25 @@ public sealed interface GatewayEvent {
      * @param reason what is wrong with it
      */
     record MessageRefused(Instant at, String queue, String correlation, String reason) implements GatewayEvent {}
+
+    /**
+     * A file was scanned for malware, or should have been. Published before the client gets its answer; a refused upload
+     * also fails.
+     *
+     * @param account the account that uploads
+     * @param client the client that uploads; null for the gateway's own use
+     * @param path as the account sees it
+     * @param result what came of it
+     * @param detail the name of what was found, or why the file was not scanned; empty for a clean file
+     * @param accepted whether the file may appear
+     */
+    record Scanned(
+            Instant at,
+            String account,
+            @Nullable Client client,
+            VirtualPath path,
+            ScanResult result,
+            String detail,
+            boolean accepted)
+            implements GatewayEvent {}
 }

@@ -9,6 +9,7 @@ import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.UploadOrigin;
 import dev.slipway.core.vfs.Mounts.ObjectLocation;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -151,6 +152,16 @@ final class AccountAccess {
     @Nullable
     UploadOrigin origin(VirtualPath path) {
         return login.origin(path);
+    }
+
+    /** Whether uploads of a path are inspected before the file appears. */
+    boolean isInspected(VirtualPath path) {
+        return login.inspections().covers(account.name(), login.client(), path);
+    }
+
+    /** See {@link UploadInspections#begin}. */
+    UploadInspection beginInspection(VirtualPath path, Duration wait) throws VfsException {
+        return login.inspections().begin(account.name(), login.client(), path, wait);
     }
 
     /** Notes that this login has stored a file, whose time it may then set. */

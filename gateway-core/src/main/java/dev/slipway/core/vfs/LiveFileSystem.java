@@ -75,6 +75,16 @@ final class LiveFileSystem implements VirtualFileSystem {
         return new Bandwidth.Taker(session, current.get().orElse(before));
     }
 
+    /** Who uses these files; null for the gateway's own use. */
+    @Nullable
+    Client client() {
+        return client;
+    }
+
+    UploadInspections inspections() {
+        return shared.inspections;
+    }
+
     private record Version(ObjectKey key, String etag) {}
 
     /** Remembers the most recently uploaded file. */

@@ -33,6 +33,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     final Quotas quotas;
     final Bandwidth bandwidth;
     final SharedMemory memory;
+    final UploadInspections inspections;
     private final Events events;
     final PathLocks locks = new PathLocks();
     final KnownDirectories directories;
@@ -91,7 +92,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     }
 
     /**
-     * As above, with quotas and bandwidth limits.
+     * As above, with quotas and bandwidth limits, and without inspections.
      *
      * @param store the store that counts, if there are quotas
      * @param quotas how much accounts may store
@@ -109,6 +110,38 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
             Quotas quotas,
             Bandwidth bandwidth,
             SharedMemory memory) {
+        this(
+                store,
+                attributes,
+                clock,
+                admissionWait,
+                idleLimit,
+                current,
+                events,
+                quotas,
+                bandwidth,
+                memory,
+                UploadInspections.NONE);
+    }
+
+    /**
+     * As above, with inspections.
+     *
+     * @param inspections which uploads are inspected before their files appear; remains the caller's
+     */
+    public ObjectFileSystems(
+            ObjectStore store,
+            AttributeTable attributes,
+            Clock clock,
+            Duration admissionWait,
+            Duration idleLimit,
+            Function<Account, Optional<Account>> current,
+            Events events,
+            Quotas quotas,
+            Bandwidth bandwidth,
+            SharedMemory memory,
+            UploadInspections inspections) {
+        this.inspections = inspections;
         this.memory = memory;
         this.quotas = quotas;
         this.bandwidth = bandwidth;

@@ -71,12 +71,14 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         }
     }
 
+    /** @param inspection owned by this; null if nothing is inspected */
     ObjectUpload(
             AccountAccess access,
             ObjectFileSystems shared,
             UploadCommit commit,
             UploadTarget target,
-            ObjectWriter writer) {
+            ObjectWriter writer,
+            @Nullable UploadInspection inspection) {
         this.access = access;
         this.shared = shared;
         this.commit = commit;
@@ -85,7 +87,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         this.key = target.location().file();
         this.account = target.owner().account();
         this.start = writer.size();
-        this.content = new UploadContent(access, shared, target, writer, this::hasEnded);
+        this.content = new UploadContent(access, shared, target, writer, inspection, this::hasEnded);
         this.lastWrite = shared.clock.instant();
         shared.idle.add(this);
         shared.unsettled.begun(key, account, this);
@@ -337,6 +339,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                 return unchanged(base);
             }
             content.fillToEnd();
+            content.requireAccepted();
             UploadCommit.Published published =
                     commit.publish(target, writer, Optional.ofNullable(modified), content.digests());
             stored = published.object();

@@ -9,6 +9,7 @@ import dev.slipway.core.store.PartPool;
 import java.nio.ByteBuffer;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of an upload: puts blocks that overtook each other back in order, fills gaps with what the changed version has
@@ -26,6 +27,7 @@ final class UploadContent implements AutoCloseable {
     private final BooleanSupplier ended;
     private final UploadDigests digests;
     private final EarlyBlocks early;
+    private final @Nullable UploadInspection inspection;
 
     /** How much of the changed version is still in the file. */
     private long keptEnd;
@@ -38,18 +40,25 @@ final class UploadContent implements AutoCloseable {
 
     private boolean changed;
 
-    /** @param ended whether the upload is over, so that waiting for the account's bandwidth should end */
+    /**
+     * The bytes of an upload.
+     *
+     * @param inspection looks at all of them, and is closed with this; null for none, and always if a version is changed
+     * @param ended whether the upload is over, so that waiting for the account's bandwidth should end
+     */
     UploadContent(
             AccountAccess access,
             ObjectFileSystems shared,
             UploadTarget target,
             ObjectWriter writer,
+            @Nullable UploadInspection inspection,
             BooleanSupplier ended) {
         this.access = access;
         this.shared = shared;
         this.target = target;
         this.path = target.location().path();
         this.writer = writer;
+        this.inspection = inspection;
         this.ended = ended;
         this.digests = new UploadDigests(shared.demand.of(access.account()));
         this.early = new EarlyBlocks(shared.memory.earlyBlocks(), target.owner().account());
@@ -126,6 +135,9 @@ final class UploadContent implements AutoCloseable {
     }
 
     private void append(ByteBuffer data) throws VfsException {
+        if (inspection != null) {
+            inspection.add(data);
+        }
         digests.update(writer.size(), data);
         FailureReports.changing(path, () -> writer.write(data));
         length = Math.max(length, writer.size());
@@ -253,9 +265,19 @@ final class UploadContent implements AutoCloseable {
         fillUpTo(length);
     }
 
-    /** Returns the memory of early blocks. May be called by any thread. */
+    /** Fails unless the file may appear, now that all of its bytes are there. Blocks while they are inspected. */
+    void requireAccepted() throws VfsException {
+        if (inspection != null) {
+            inspection.requireAccepted();
+        }
+    }
+
+    /** Returns the memory of early blocks, and ends the inspection. May be called by any thread. */
     @Override
     public void close() {
         early.close();
+        if (inspection != null) {
+            inspection.close();
+        }
     }
 }

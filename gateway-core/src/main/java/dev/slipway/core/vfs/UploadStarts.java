@@ -53,18 +53,28 @@ final class UploadStarts {
             throw PathFailures.alreadyExists(file);
         }
         KnownDirectories.Moment checked = requireUploadable(location, mode);
-        UploadOwner owner = new UploadOwner(access.name(), isResumable(options), mode == CreateMode.NEW);
-        ObjectWriter writer = shared.store.write(location.file(), ObjectAttributes.NONE, owner, wait(options));
+        boolean inspected = access.isInspected(file);
+        UploadOwner owner = new UploadOwner(access.name(), isResumable(options) && !inspected, mode == CreateMode.NEW);
+        UploadTarget target = new UploadTarget(location, mode, owner, checked);
+        // Before memory is reserved: this may wait.
+        UploadInspection inspection = inspected ? access.beginInspection(file, wait(options)) : null;
+        ObjectWriter writer = null;
         boolean begun = false;
         try {
+            writer = shared.store.write(location.file(), ObjectAttributes.NONE, owner, wait(options));
             interrupted.ifPresent(shared.store::discard);
             begun = true;
+            return new CopyableUpload(new ObjectUpload(access, shared, commit, target, writer, inspection), mode);
         } finally {
             if (!begun) {
-                writer.close();
+                if (writer != null) {
+                    writer.close();
+                }
+                if (inspection != null) {
+                    inspection.close();
+                }
             }
         }
-        return new CopyableUpload(upload(new UploadTarget(location, mode, owner, checked), writer), mode);
     }
 
     /** See {@link VirtualFileSystem#resume}. */
@@ -79,6 +89,7 @@ final class UploadStarts {
                         file,
                         "There is no interrupted upload of this file to resume; send all of it. The existing file"
                                 + " stays."));
+        requireNotInspected(location, interrupted);
         requireBase(location, interrupted);
         CreateMode mode = interrupted.owner().exclusive() ? CreateMode.NEW : CreateMode.REPLACE;
         KnownDirectories.Moment checked = requireUploadable(location, mode);
@@ -103,6 +114,17 @@ final class UploadStarts {
         return upload;
     }
 
+    /** Discards an upload whose first bytes nobody has inspected: it began under other settings. */
+    private void requireNotInspected(ObjectLocation location, InterruptedUpload interrupted) throws VfsException {
+        if (access.isInspected(location.path())) {
+            shared.store.discard(interrupted);
+            throw new VfsException(
+                    Failure.UNSUPPORTED,
+                    location.path(),
+                    "Files here are scanned while they are uploaded, so an upload cannot be resumed; send all of it.");
+        }
+    }
+
     /** Discards an upload that adds to a version which is no longer there. */
     private void requireBase(ObjectLocation location, InterruptedUpload interrupted)
             throws VfsException, StoreException {
@@ -125,6 +147,12 @@ final class UploadStarts {
         KnownDirectories.Moment checked = shared.directories.now();
         ObjectInfo version = lookup.file(location);
         access.require(Permission.OVERWRITE, file, "This account may not change existing files.");
+        if (access.isInspected(file)) {
+            throw new VfsException(
+                    Failure.UNSUPPORTED,
+                    file,
+                    "Files here are scanned while they are uploaded, and cannot be changed in place; send all of it.");
+        }
         if (version.etag().isEmpty()) {
             throw new VfsException(
                     Failure.UNSUPPORTED,
@@ -161,7 +189,7 @@ final class UploadStarts {
     }
 
     private ObjectUpload upload(UploadTarget target, ObjectWriter writer) {
-        return new ObjectUpload(access, shared, commit, target, writer);
+        return new ObjectUpload(access, shared, commit, target, writer, null);
     }
 
     /**

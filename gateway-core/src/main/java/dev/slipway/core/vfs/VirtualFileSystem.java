@@ -51,7 +51,7 @@ public interface VirtualFileSystem {
      * @param options only whether to wait for memory matters
      * @return an upload whose entry has the bytes before that position
      * @throws VfsException {@link dev.slipway.core.Failure#UNSUPPORTED} if there is no such upload, or it cannot resume
-     *     there
+     *     there, or uploads of the path are inspected: see {@link UploadInspections}
      */
     FileUpload resume(VirtualPath file, WritePosition.Known position, UploadOptions options) throws VfsException;
 
@@ -69,8 +69,9 @@ public interface VirtualFileSystem {
      * interruption, it can only be resumed if it wrote after the end of the file, and some of that has reached the store.
      *
      * @param position at most the end of the file
-     * @throws VfsException {@link dev.slipway.core.Failure#UNSUPPORTED} if the file ends before the position, or the store
-     *     gives no ETags; {@link dev.slipway.core.Failure#BUSY} if there is an interrupted upload of it: see {@link #resume}
+     * @throws VfsException {@link dev.slipway.core.Failure#UNSUPPORTED} if the file ends before the position, the store
+     *     gives no ETags, or uploads of the path are inspected; {@link dev.slipway.core.Failure#BUSY} if there is an
+     *     interrupted upload of it: see {@link #resume}
      */
     FileUpload change(VirtualPath file, WritePosition position, UploadOptions options) throws VfsException;
 
