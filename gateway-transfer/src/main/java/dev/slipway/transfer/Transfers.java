@@ -76,6 +76,11 @@ public final class Transfers implements AutoCloseable {
         return jobs.find(transaction, id);
     }
 
+    /** Removes a job from the history within a transaction; see {@link JobEngine#forget}. */
+    public void forget(Handle transaction, String id) {
+        jobs.forget(transaction, id);
+    }
+
     /** Adds a listener for ended jobs, called at least once for each; before {@link #start}. */
     public void onEnd(Consumer<Job> listener) {
         jobs.onEnd(listener);

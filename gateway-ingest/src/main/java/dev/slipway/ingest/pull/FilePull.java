@@ -161,6 +161,14 @@ final class FilePull {
             known.look(file, clock.instant(), target.toString());
         }
         MessageDigest digest = SourceDigest.begin();
+        try (RangedCopy.Turn turn = ranges.turn(remotePath(file.path()), file.size())) {
+            return upload(file, target, there, turn, digest);
+        }
+    }
+
+    private Attempt upload(
+            SourceFile file, VirtualPath target, Optional<FileEntry> there, RangedCopy.Turn turn, MessageDigest digest)
+            throws RemoteException, VfsException, InterruptedException {
         FileUpload upload = begin(target, there);
         try {
             register(upload);
@@ -169,8 +177,7 @@ final class FilePull {
             if (file.modified() != SourceFile.UNKNOWN) {
                 upload.setModified(Instant.ofEpochSecond(file.modified()));
             }
-            boolean whole = offset <= file.size()
-                    && ranges.copy(remotePath(file.path()), offset, file.size(), upload, digest, this::copied);
+            boolean whole = offset <= file.size() && turn.copy(offset, upload, digest, this::copied);
             // A change within the second that a time shows is only noticed by the digest.
             boolean matches = whole && digests.matches(remotePath(file.path()), offset, digest);
             boolean same = whole && look(file.path()).equals(Optional.of(file));

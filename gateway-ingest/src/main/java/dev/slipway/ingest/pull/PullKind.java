@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** A run of a pull. */
 final class PullKind implements JobKind {
@@ -38,6 +39,9 @@ final class PullKind implements JobKind {
     private final Clock clock;
     private final PullRunTable runs;
     private final Map<String, PullCounters> counters;
+
+    /** The pulls of which nothing is known any more that they had delivered with other settings. */
+    private final Set<String> tidied = ConcurrentHashMap.newKeySet();
 
     /** @param memory for the ranges of files that are read ahead */
     PullKind(
@@ -103,8 +107,8 @@ final class PullKind implements JobKind {
                         digests,
                         clock);
                 run.onStop(files::end);
-                new PullWork(run, request, settings, target, connection, known, files, tally, begun, keepReport, clock)
-                        .run();
+                PullTask task = new PullTask(run, request, settings, target, connection, known, files, tally);
+                new PullWork(task, begun, keepReport, () -> forgetOtherPlaces(settings, known), clock).run();
             }
             connection.release();
             done = tally.report().failed() == 0;
@@ -120,6 +124,13 @@ final class PullKind implements JobKind {
             }
         }
         return result(request, tally.report());
+    }
+
+    /** Once after each start is enough: the settings do not change meanwhile. */
+    private void forgetOtherPlaces(PullSettings settings, PulledFiles known) {
+        if (tidied.add(settings.name())) {
+            known.forgetOtherPlaces();
+        }
     }
 
     private static JobResult result(PullRequest request, PullReport report) throws JobException {

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jdbi.v3.core.Handle;
 
 /** The runs of pulls, with what they have done. All calls block for the database. */
 final class PullRunTable {
@@ -56,10 +57,15 @@ final class PullRunTable {
 
     /** A run, if it has begun and is remembered. */
     Optional<Row> find(String job) {
-        return database.read(handle -> handle.createQuery(ROWS + " WHERE job = :job")
+        return database.read(handle -> find(handle, job));
+    }
+
+    /** Likewise, as a transaction sees it. */
+    static Optional<Row> find(Handle handle, String job) {
+        return handle.createQuery(ROWS + " WHERE job = :job")
                 .bind("job", job)
                 .map((row, _) -> row(row))
-                .findFirst());
+                .findFirst();
     }
 
     private static Row row(ResultSet row) throws SQLException {

@@ -5,11 +5,9 @@ import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.vfs.FileEntry;
 import dev.slipway.ingest.target.KeyValues;
-import dev.slipway.ingest.target.OpenTarget;
 import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
-import dev.slipway.transfer.remote.RemoteConnection;
 import dev.slipway.transfer.remote.RemoteException;
 import dev.slipway.transfer.remote.RemoteFailure;
 import java.time.Clock;
@@ -35,52 +33,47 @@ final class PullWork {
     /** Two looks at a file that agree must be as far apart: a writer may pause for a moment. */
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(10);
 
+    private final PullTask task;
     private final JobRun run;
     private final PullRequest request;
     private final PullSettings settings;
-    private final OpenTarget target;
-    private final RemoteConnection connection;
     private final PulledFiles known;
     private final FilePull files;
     private final PullTally tally;
     private final Instant begun;
     private final Runnable keepReport;
+    private final Runnable whenComplete;
     private final Clock clock;
 
     /** What ends the run: the connection is lost, or the store or the database cannot be reached. */
     private final AtomicReference<@Nullable Exception> fatal = new AtomicReference<>();
 
-    /** @param keepReport keeps what was done so far, in case that the gateway is killed; may block */
-    PullWork(
-            JobRun run,
-            PullRequest request,
-            PullSettings settings,
-            OpenTarget target,
-            RemoteConnection connection,
-            PulledFiles known,
-            FilePull files,
-            PullTally tally,
-            Instant begun,
-            Runnable keepReport,
-            Clock clock) {
-        this.run = run;
-        this.request = request;
-        this.settings = settings;
-        this.target = target;
-        this.connection = connection;
-        this.known = known;
-        this.files = files;
-        this.tally = tally;
+    /**
+     * @param keepReport keeps what was done so far, in case that the gateway is killed; may block
+     * @param whenComplete called at the end if all of the source was listed and nothing has failed; may block
+     */
+    PullWork(PullTask task, Instant begun, Runnable keepReport, Runnable whenComplete, Clock clock) {
+        this.task = task;
+        this.run = task.run();
+        this.request = task.request();
+        this.settings = task.settings();
+        this.known = task.known();
+        this.files = task.files();
+        this.tally = task.tally();
         this.begun = begun;
         this.keepReport = keepReport;
+        this.whenComplete = whenComplete;
         this.clock = clock;
     }
 
     /** Blocks until all files were looked at, and fetched if necessary. */
     void run() throws JobException, JobStoppedException, RemoteException {
+        if (request.full()) {
+            findStored();
+        }
         Semaphore places = new Semaphore(settings.maxFiles());
         boolean complete;
-        try (SourceTree tree = new SourceTree(connection, settings, tally);
+        try (SourceTree tree = new SourceTree(task.connection(), settings, tally);
                 ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual()
                         .name("pull-" + settings.name() + "-", 0)
                         .factory())) {
@@ -95,10 +88,22 @@ final class PullWork {
         run.throwIfStopped();
         throwFatal();
         if (request.full() && settings.vanished() != PullSettings.Vanished.KEEP) {
-            new VanishedFiles(run, request, settings, target, connection, known, files, tally).remove(complete);
+            new VanishedFiles(task).remove(complete);
         }
         if (complete && !request.dryRun()) {
             known.forgetLooksBefore(begun);
+            if (tally.report().failed() == 0) {
+                whenComplete.run();
+            }
+        }
+    }
+
+    private void findStored() throws JobException, JobStoppedException {
+        files.progress("listing the target");
+        try {
+            new StoredFiles(task).confirm();
+        } catch (VfsException e) {
+            throw JobException.temporary(e.getMessage(), e);
         }
     }
 
@@ -128,7 +133,11 @@ final class PullWork {
             PulledFiles.Delivered before = delivered.get(file.path());
             boolean isDelivered = before != null
                     && file.isSame(before.file().size(), before.file().modified());
-            if (isDelivered && !request.full() && settings.afterwards() == PullSettings.Afterwards.LEAVE) {
+            boolean isKnownToBeThere =
+                    before != null && before.confirmed().equals(run.job().id());
+            if (isDelivered
+                    && (!request.full() || isKnownToBeThere)
+                    && settings.afterwards() == PullSettings.Afterwards.LEAVE) {
                 tally.unchanged();
                 continue;
             }
@@ -139,7 +148,7 @@ final class PullWork {
             acquire(places);
             threads.execute(() -> {
                 try {
-                    one(file, path.get(), isDelivered, looks.get(file.path()));
+                    one(file, path.get(), isDelivered, isKnownToBeThere, looks.get(file.path()));
                 } catch (RemoteException | VfsException | RuntimeException | InterruptedException e) {
                     failed(file, e);
                 } finally {
@@ -171,12 +180,13 @@ final class PullWork {
 
     private Optional<VirtualPath> path(SourceFile file) {
         try {
-            return Optional.of(target.path(new KeyValues(
-                    file.path(),
-                    settings.name(),
-                    target.account(),
-                    run.job().id(),
-                    run.job().created())));
+            return Optional.of(task.target()
+                    .path(new KeyValues(
+                            file.path(),
+                            settings.name(),
+                            task.target().account(),
+                            run.job().id(),
+                            run.job().created())));
         } catch (VfsException e) {
             tally.invalid(file.path(), e.getMessage());
             return Optional.empty();
@@ -199,9 +209,14 @@ final class PullWork {
     }
 
     /** Does what is to be done for one file. */
-    private void one(SourceFile file, VirtualPath path, boolean isDelivered, PulledFiles.@Nullable Look look)
+    private void one(
+            SourceFile file,
+            VirtualPath path,
+            boolean isDelivered,
+            boolean isKnownToBeThere,
+            PulledFiles.@Nullable Look look)
             throws RemoteException, VfsException, InterruptedException {
-        if (isDelivered && (!request.full() || isThere(file, path))) {
+        if (isDelivered && (!request.full() || isKnownToBeThere || isThere(file, path))) {
             tally.unchanged();
             if (!request.dryRun()) {
                 files.settle(file);

@@ -24,13 +24,23 @@ import org.jspecify.annotations.Nullable;
  * another source or target, nothing is known. All calls block for the database. Thread-safe.
  */
 final class PulledFiles {
+    private static final String DELIVERED = "SELECT path, size, modified, target, confirmed FROM pull_files";
     private static final String OF_PATHS = " WHERE place = :place AND path IN (<paths>)";
+
+    private static final String OF_TARGETS = " WHERE place = :place AND folder = :folder AND target IN (<targets>)";
 
     private final StateDatabase database;
     private final String place;
 
-    /** A delivered file. */
-    record Delivered(SourceFile file, String target) {}
+    /**
+     * A delivered file.
+     *
+     * @param confirmed the last full run that has found it in the store
+     */
+    record Delivered(SourceFile file, String target, String confirmed) {}
+
+    /** A folder of the target, ending with a slash, and how many files were delivered into it. */
+    record Folder(String path, long files) {}
 
     /**
      * What a run has seen of a file.
@@ -71,7 +81,7 @@ final class PulledFiles {
             return Map.of();
         }
         Map<String, Delivered> found = new HashMap<>();
-        database.read(handle -> handle.createQuery("SELECT path, size, modified, target FROM pull_files" + OF_PATHS)
+        database.read(handle -> handle.createQuery(DELIVERED + OF_PATHS)
                         .bind("place", place)
                         .bindList("paths", paths(files))
                         .map((row, _) -> delivered(row))
@@ -81,7 +91,7 @@ final class PulledFiles {
     }
 
     private static Delivered delivered(ResultSet row) throws SQLException {
-        return new Delivered(file(row), row.getString("target"));
+        return new Delivered(file(row), row.getString("target"), row.getString("confirmed"));
     }
 
     private static SourceFile file(ResultSet row) throws SQLException {
@@ -90,7 +100,7 @@ final class PulledFiles {
 
     /** Delivered files that a full run has not found at the source; in order of their paths, after one of them. */
     List<Delivered> notSeen(String run, String after, int limit) {
-        return database.read(handle -> handle.createQuery("SELECT path, size, modified, target FROM pull_files"
+        return database.read(handle -> handle.createQuery(DELIVERED
                         + " WHERE place = :place AND seen <> :run AND path > :after ORDER BY path LIMIT :limit")
                 .bind("place", place)
                 .bind("run", run)
@@ -121,18 +131,78 @@ final class PulledFiles {
     void delivered(String run, SourceFile file, String target) {
         int _ = database.inTransaction(handle -> {
             forgetLook(handle, file.path());
-            return handle.createUpdate("INSERT INTO pull_files (place, path, size, modified, target, seen)"
-                            + " VALUES (:place, :path, :size, :modified, :target, :run)"
+            return handle.createUpdate("INSERT INTO pull_files (place, path, size, modified, target,"
+                            + " folder, seen) VALUES (:place, :path, :size, :modified, :target, :folder, :run)"
                             + " ON CONFLICT (place, path) DO UPDATE SET size = excluded.size,"
-                            + " modified = excluded.modified, target = excluded.target, seen = excluded.seen")
+                            + " modified = excluded.modified, target = excluded.target, folder = excluded.folder,"
+                            + " seen = excluded.seen")
                     .bind("place", place)
                     .bind("path", file.path())
                     .bind("size", file.size())
                     .bind("modified", file.modified())
                     .bind("target", target)
+                    .bind("folder", target.substring(0, target.lastIndexOf('/') + 1))
                     .bind("run", run)
                     .execute();
         });
+    }
+
+    /** The folders of the target that files were delivered into, in their order, after one of them. */
+    List<Folder> folders(String after, int limit) {
+        return database.read(handle -> handle.createQuery("SELECT folder, COUNT(*) AS files FROM pull_files"
+                        + " WHERE place = :place AND folder > :after GROUP BY folder ORDER BY folder LIMIT :limit")
+                .bind("place", place)
+                .bind("after", after)
+                .bind("limit", limit)
+                .map((row, _) -> new Folder(row.getString("folder"), row.getLong("files")))
+                .list());
+    }
+
+    /**
+     * The files that were delivered to some paths of one folder of the target.
+     *
+     * @param targets some hundred
+     */
+    List<Delivered> deliveredTo(String folder, Collection<String> targets) {
+        return targets.isEmpty()
+                ? List.of()
+                : database.read(handle -> handle.createQuery(DELIVERED + OF_TARGETS)
+                        .bind("place", place)
+                        .bind("folder", folder)
+                        .bindList("targets", targets)
+                        .map((row, _) -> delivered(row))
+                        .list());
+    }
+
+    /** Notes that a full run has found files in the store, as they were delivered. */
+    void confirmed(String run, String folder, Collection<String> targets) {
+        if (!targets.isEmpty()) {
+            int _ = database.inTransaction(
+                    handle -> handle.createUpdate("UPDATE pull_files SET confirmed = :run" + OF_TARGETS)
+                            .bind("run", run)
+                            .bind("place", place)
+                            .bind("folder", folder)
+                            .bindList("targets", targets)
+                            .execute());
+        }
+    }
+
+    /** Forgets what was known while the pull had another source or target. */
+    void forgetOtherPlaces() {
+        int _ = database.inTransaction(handle -> {
+            forgetOtherPlaces(handle, "pull_looks");
+            return forgetOtherPlaces(handle, "pull_files");
+        });
+    }
+
+    private int forgetOtherPlaces(Handle handle, String table) {
+        String pull = place.substring(0, place.indexOf(':') + 1);
+        return handle.createUpdate(
+                        "DELETE FROM " + table + " WHERE substr(place, 1, :length) = :pull AND place <> :place")
+                .bind("length", pull.length())
+                .bind("pull", pull)
+                .bind("place", place)
+                .execute();
     }
 
     /** A file is gone from the source, or was removed there by the pull. */

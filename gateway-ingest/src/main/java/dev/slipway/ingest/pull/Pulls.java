@@ -5,6 +5,7 @@ import dev.slipway.core.store.PartPool;
 import dev.slipway.ingest.target.Targets;
 import dev.slipway.transfer.Transfers;
 import dev.slipway.transfer.job.Job;
+import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.job.NewJob;
 import dev.slipway.transfer.job.Resource;
 import java.time.Clock;
@@ -165,6 +166,9 @@ public final class Pulls implements AutoCloseable {
             Instant full = isFull ? timetable.next(true, now) : row.full();
             open.set(openJob(handle, row).orElse(null));
             boolean skips = open.get() != null;
+            if (!skips && row.job() != null) {
+                forgetUneventful(handle, row.job());
+            }
             String job = skips ? row.job() : submit(handle, new PullRequest(pull, isFull, false), SCHEDULE);
             PullScheduleTable.put(
                     handle,
@@ -177,6 +181,28 @@ public final class Pulls implements AutoCloseable {
             Objects.requireNonNull(counters.get(pull)).skippedOne();
             log.info("A run of pull {} is skipped, since job {} has not ended", pull, open.get());
         }
+    }
+
+    /** Runs of schedules that had nothing to do would fill the history of jobs. They stay in that of the pull. */
+    private void forgetUneventful(Handle handle, String job) {
+        boolean wasScheduled = transfers
+                .find(handle, job)
+                .filter(ended -> ended.state() == JobState.SUCCEEDED
+                        && ended.wanted().submitter().equals(SCHEDULE))
+                .isPresent();
+        if (wasScheduled
+                && PullRunTable.find(handle, job)
+                        .filter(run -> isUneventful(run.report()))
+                        .isPresent()) {
+            transfers.forget(handle, job);
+        }
+    }
+
+    private static boolean isUneventful(PullReport report) {
+        return report.stored() == 0
+                && report.vanished() == 0
+                && report.failed() == 0
+                && report.problems().isEmpty();
     }
 
     private Optional<String> openJob(Handle handle, PullScheduleTable.Row row) {

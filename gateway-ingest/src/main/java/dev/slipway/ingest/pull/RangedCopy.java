@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
@@ -60,45 +61,81 @@ final class RangedCopy {
     }
 
     /**
-     * Copies the bytes from an offset to the end. Blocks.
+     * Waits for a channel to read a file on. Whoever opens an upload does so afterwards: its memory would wait likewise.
      *
      * @param path of the file on the remote
-     * @param size where the file ends
-     * @param digest is told of what is copied
-     * @param progress likewise, of the number of bytes each time
-     * @return whether the file has all these bytes
+     * @param size where the file ends; an empty one needs no channel
      */
-    boolean copy(String path, long offset, long size, FileUpload upload, MessageDigest digest, LongConsumer progress)
-            throws RemoteException, VfsException, InterruptedException {
-        long bytes = size - offset;
-        if (bytes == 0) {
-            return true;
-        }
+    Turn turn(String path, long size) throws RemoteException, InterruptedException {
         List<RemoteReadChannel> taken = new ArrayList<>();
-        List<Reader> readers = new ArrayList<>();
-        List<MemorySlot> slots = new ArrayList<>();
-        boolean done = false;
-        try {
-            int most = (int) Math.min(bytes, RANGE_BYTES);
+        if (size > 0) {
             taken.add(channels.take());
-            int range = reserve(most, slots) ? most : Math.min(most, LEAST_BYTES);
-            readers.add(reader(taken.getFirst(), path, range));
-            // Channels are scarce: a file takes another one only for a range that it can fill.
-            while (range == RANGE_BYTES && bytes > (long) readers.size() * RANGE_BYTES && reserve(range, slots)) {
-                Optional<RemoteReadChannel> next = channels.tryTake();
-                if (next.isEmpty()) {
-                    break;
-                }
-                taken.add(next.get());
-                readers.add(reader(next.get(), path, range));
+        }
+        return new Turn(path, size, taken);
+    }
+
+    /** The turn of a file to be copied, once. Used by one thread. */
+    final class Turn implements AutoCloseable {
+        private final String path;
+        private final long size;
+        private final List<RemoteReadChannel> taken;
+
+        private Turn(String path, long size, List<RemoteReadChannel> taken) {
+            this.path = path;
+            this.size = size;
+            this.taken = taken;
+        }
+
+        /**
+         * Copies the bytes from an offset to the end, and gives the channels back. Blocks.
+         *
+         * @param offset at most the size
+         * @param digest is told of what is copied
+         * @param progress likewise, of the number of bytes each time
+         * @return whether the file has all these bytes
+         */
+        boolean copy(long offset, FileUpload upload, MessageDigest digest, LongConsumer progress)
+                throws RemoteException, VfsException, InterruptedException {
+            long bytes = size - offset;
+            if (bytes == 0) {
+                close();
+                return true;
             }
-            boolean whole = copy(readers, range, offset, size, upload, digest, progress);
-            done = true;
-            return whole;
-        } finally {
-            readers.forEach(reader -> reader.file().close());
-            taken.forEach(done ? channels::giveBack : channels::discard);
-            slots.forEach(MemorySlot::close);
+            List<Reader> readers = new ArrayList<>();
+            List<MemorySlot> slots = new ArrayList<>();
+            boolean done = false;
+            try {
+                int most = (int) Math.min(bytes, RANGE_BYTES);
+                int range = reserve(most, slots) ? most : Math.min(most, LEAST_BYTES);
+                readers.add(reader(taken.getFirst(), path, range));
+                // Channels are scarce: a file takes another one only for a range that it can fill.
+                while (range == RANGE_BYTES && bytes > (long) readers.size() * RANGE_BYTES && reserve(range, slots)) {
+                    Optional<RemoteReadChannel> next = channels.tryTake();
+                    if (next.isEmpty()) {
+                        break;
+                    }
+                    taken.add(next.get());
+                    readers.add(reader(next.get(), path, range));
+                }
+                boolean whole = RangedCopy.copy(readers, range, offset, size, upload, digest, progress);
+                done = true;
+                return whole;
+            } finally {
+                readers.forEach(reader -> reader.file().close());
+                end(done ? channels::giveBack : channels::discard);
+                slots.forEach(MemorySlot::close);
+            }
+        }
+
+        private void end(Consumer<RemoteReadChannel> how) {
+            taken.forEach(how);
+            taken.clear();
+        }
+
+        /** Gives the channel back if nothing was read on it. */
+        @Override
+        public void close() {
+            end(channels::giveBack);
         }
     }
 

@@ -31,23 +31,15 @@ final class VanishedFiles {
     private final PullTally tally;
     private final TargetFolders folders;
 
-    VanishedFiles(
-            JobRun run,
-            PullRequest request,
-            PullSettings settings,
-            OpenTarget target,
-            RemoteConnection connection,
-            PulledFiles known,
-            FilePull files,
-            PullTally tally) {
-        this.run = run;
-        this.request = request;
-        this.settings = settings;
-        this.target = target;
-        this.connection = connection;
-        this.known = known;
-        this.files = files;
-        this.tally = tally;
+    VanishedFiles(PullTask task) {
+        this.run = task.run();
+        this.request = task.request();
+        this.settings = task.settings();
+        this.target = task.target();
+        this.connection = task.connection();
+        this.known = task.known();
+        this.files = task.files();
+        this.tally = task.tally();
         this.folders = new TargetFolders(target.files());
     }
 

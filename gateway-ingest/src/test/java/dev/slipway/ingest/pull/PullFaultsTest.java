@@ -6,6 +6,7 @@ import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.core.vfs.CreateMode;
 import dev.slipway.core.vfs.FileUpload;
@@ -28,11 +29,14 @@ import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What goes wrong at the source, on the way, and with the gateway. */
 @S3Store
@@ -193,6 +197,84 @@ class PullFaultsTest {
             assertThat(gateway.await(job).state()).isEqualTo(JobState.SUCCEEDED);
             assertStored(gateway, "/large.bin", changed);
         }
+    }
+
+    /** The memory of an upload would otherwise wait for the remote. */
+    @Test
+    void anUploadIsOpenedOnlyOnceThereIsAChannelToReadItsFile() throws Exception {
+        SshdServer server = start(SshdServer.options());
+        for (int i = 0; i < 4; i++) {
+            write("file" + i, Bytes.random(i, 24 << 20));
+        }
+        PullingGateway gateway = start(
+                PullingGateway.remote(server, server.port(), 1),
+                settings().set("maxFiles", "4").set("verify", "size"));
+        PartPool parts = Objects.requireNonNull(store).parts();
+        String job = gateway.start(false);
+        Patience.await("a file is read", () -> gateway.find(job).bytesDone() > 0);
+
+        // The others wait for the only channel.
+        server.freeze();
+        try {
+            Patience.await("what was read is stored", () -> parts.open() <= 1);
+        } finally {
+            server.thaw();
+        }
+
+        assertThat(gateway.await(job).state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(gateway.pulls().report(job).orElseThrow().stored()).isEqualTo(4);
+    }
+
+    /** While it connects, lists, reads, and deletes what is stored. */
+    @ParameterizedTest
+    @ValueSource(ints = {20, 8_000, 40_000})
+    void wheneverTheConnectionIsCutNothingIsLost(int bytes) throws Exception {
+        SshdServer server = start(SshdServer.options());
+        for (int i = 0; i < 30; i++) {
+            write("folder" + i % 3 + "/" + i, Bytes.random(i, 1000));
+        }
+        try (FaultProxy proxy = FaultProxy.tcp(server.port())) {
+            PullingGateway gateway = start(
+                    PullingGateway.remote(server, proxy.port()),
+                    settings().set("afterwards", "delete").set("verify", "size"));
+            proxy.cutAfter(FaultProxy.Direction.TO_CLIENT, bytes, FaultProxy.Ending.RST);
+            String job = gateway.start(false);
+            Patience.await(
+                    "the connection is cut, or all was read",
+                    () -> gateway.find(job).attempt() > 1
+                            || gateway.find(job).state().isEnd());
+            proxy.pass();
+
+            assertThat(gateway.await(job).state()).isEqualTo(JobState.SUCCEEDED);
+            assertThat(gateway.run(false).failed()).isZero();
+            for (int i = 0; i < 30; i++) {
+                assertStored(gateway, "/folder" + i % 3 + "/" + i, Bytes.random(i, 1000));
+                assertThat(source.resolve("folder" + i % 3 + "/" + i)).doesNotExist();
+            }
+        }
+    }
+
+    @Test
+    void aRunWhoseSourceHangsCanBeCancelledAndHoldsNothing() throws Exception {
+        SshdServer server = start(SshdServer.options());
+        write("large.bin", Bytes.random(1, LARGE));
+        PullingGateway gateway = start(PullingGateway.remote(server, server.port()), settings());
+        String job = gateway.start(false);
+        Patience.await("it is read", () -> gateway.find(job).bytesDone() > 0);
+        server.freeze();
+        try {
+            gateway.cancel(job);
+
+            assertThat(gateway.await(job).state()).isEqualTo(JobState.CANCELLED);
+            Patience.await(
+                    "nothing is held",
+                    () -> gateway.memory().reservedBytes() == 0
+                            && Objects.requireNonNull(store).parts().open() == 0);
+        } finally {
+            server.thaw();
+        }
+
+        assertThat(gateway.run(false).stored()).isEqualTo(1);
     }
 
     @Test

@@ -136,6 +136,24 @@ class PullSchedulesTest {
     }
 
     @Test
+    void runsWithNothingToDoAreOnlyInTheHistoryOfThePull() throws Exception {
+        Files.writeString(source.resolve("a.txt"), "a");
+        try (PullingGateway gateway = start()) {
+            for (int i = 1; i <= 4; i++) {
+                clock.advance(Duration.ofMinutes(5));
+                awaitRuns(gateway, i);
+                Patience.await(
+                        "its end is reported",
+                        () -> gateway.count("SELECT COUNT(*) FROM jobs WHERE reporter IS NOT NULL") == 0);
+            }
+
+            // The one that has stored the file, and the last one.
+            assertThat(gateway.jobs()).isEqualTo(2);
+            assertThat(gateway.pulls().history("p", 10)).hasSize(4);
+        }
+    }
+
+    @Test
     void aPausedPullRunsOnDemandOnly() throws Exception {
         try (PullingGateway gateway = start()) {
             assertThat(gateway.pulls().pause("p")).isTrue();

@@ -85,6 +85,11 @@ final class PullingGateway implements AutoCloseable {
 
     /** The remote of a server. */
     static Remote remote(SshdServer server, int port) throws IOException {
+        return remote(server, port, Remote.DEFAULT_MAX_CHANNELS);
+    }
+
+    /** The remote of a server that is read on few channels. */
+    static Remote remote(SshdServer server, int port, int channels) throws IOException {
         return new Remote(
                 "source",
                 "127.0.0.1",
@@ -95,7 +100,7 @@ final class PullingGateway implements AutoCloseable {
                 List.of(),
                 TransferMode.AUTO,
                 Remote.DEFAULT_MAX_JOBS,
-                Remote.DEFAULT_MAX_CHANNELS,
+                channels,
                 OptionalInt.empty(),
                 "");
     }
@@ -110,6 +115,17 @@ final class PullingGateway implements AutoCloseable {
 
     Pulls pulls() {
         return pulls;
+    }
+
+    /** The jobs in the history, of whatever state. */
+    long jobs() {
+        return count("SELECT COUNT(*) FROM jobs");
+    }
+
+    /** A number from the database. */
+    long count(String query) {
+        return store.database()
+                .read(handle -> handle.createQuery(query).mapTo(Long.class).one());
     }
 
     PartPool memory() {
@@ -147,6 +163,10 @@ final class PullingGateway implements AutoCloseable {
     Job await(String job) throws InterruptedException {
         Patience.await("the run ends", () -> find(job).state().isEnd());
         return find(job);
+    }
+
+    void cancel(String job) {
+        boolean _ = transfers.jobs().cancel(job);
     }
 
     Job find(String job) {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.VirtualPath;
+import dev.slipway.core.s3.memory.Faults;
 import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.s3.TestBucket;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.core.vfs.CreateMode;
 import dev.slipway.core.vfs.FileUpload;
@@ -23,6 +25,8 @@ import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.Year;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -198,6 +202,46 @@ class PullsTest {
         assertThat(full.unchanged()).isEqualTo(1);
         assertStored("/changed.txt", "changed".getBytes(StandardCharsets.UTF_8));
         assertThat(gateway.isStored("/deleted.txt")).isTrue();
+    }
+
+    /** A request for a thousand files, and not one for each. */
+    @Test
+    void aFullRunListsTheTarget() throws Exception {
+        for (int i = 0; i < 40; i++) {
+            write("folder" + i % 2 + "/" + i, "content");
+        }
+        Faults requests = new Faults();
+        gateway = new PullingGateway(
+                new TestStore(TestBucket.of(bucket).with(requests), folder.resolve("store")),
+                bucket.name(),
+                PullingGateway.remote(sshd(), sshd().port()),
+                Clock.systemUTC(),
+                List.of(settings().set("target.key", "{year}/{path}").build()));
+        assertThat(gateway.run(false).stored()).isEqualTo(40);
+        gateway.files().delete(stored("17"));
+        requests.forgetCalls();
+
+        PullReport full = gateway.run(true);
+
+        assertThat(full.unchanged()).isEqualTo(39);
+        assertThat(full.stored()).isEqualTo(1);
+        assertThat(requests.calls()).hasSizeLessThan(20);
+    }
+
+    private static VirtualPath stored(String name) throws Exception {
+        return VirtualPath.parse("/" + Year.now(ZoneOffset.UTC) + "/folder1/" + name);
+    }
+
+    @Test
+    void whatAnEarlierSourceHadIsForgotten() throws Exception {
+        write("old/a", "a");
+        write("new/b", "b");
+        start(settings().set("folder", source.resolve("old"))).run(false);
+
+        PullingGateway changed = start(settings().set("folder", source.resolve("new")));
+        assertThat(changed.run(false).stored()).isEqualTo(1);
+
+        assertThat(changed.count("SELECT COUNT(*) FROM pull_files")).isEqualTo(1);
     }
 
     @Test

@@ -217,6 +217,14 @@ public final class JobEngine implements Jobs, AutoCloseable {
         return id;
     }
 
+    /**
+     * Removes a job from the history within a transaction, before its time. Does nothing if it has not ended, or something is
+     * still to be done for it, such as reporting its end: then it goes with the others.
+     */
+    public void forget(Handle transaction, String id) {
+        JobHistory.remove(transaction, id);
+    }
+
     @Override
     public List<Job> list(JobFilter filter) {
         return database.read(handle -> JobHistory.list(handle, filter));

@@ -103,6 +103,15 @@ final class JobHistory {
                 .execute();
     }
 
+    /** Removes a job that has ended, unless something is left to be done for it. */
+    static void remove(Handle handle, String id) {
+        handle.createUpdate("DELETE FROM jobs WHERE id = :id AND ended IS NOT NULL AND reporter IS NULL"
+                        + " AND discarding = :no AND gateway IS NULL")
+                .bind("id", id)
+                .bind("no", false)
+                .execute();
+    }
+
     /** Removes some of the jobs that ended before a time, and says how many. */
     static int removeEndedBefore(Handle handle, Instant time, int limit) {
         return handle.createUpdate("DELETE FROM jobs WHERE id IN (SELECT id FROM jobs j WHERE ended < :time"
