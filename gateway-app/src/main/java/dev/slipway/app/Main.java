@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             DemoCommand.class,
             ServeCommand.class,
+            WatchCommand.class,
             BackupCommand.class,
             ConfigCommand.class,
             DoctorCommand.class,

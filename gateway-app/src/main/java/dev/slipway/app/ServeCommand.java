@@ -23,7 +23,11 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws ConfigurationException, IOException, InterruptedException {
-        SettingsLoader.Loaded loaded = configuration.load();
+        return serve(configuration.load());
+    }
+
+    /** Runs a gateway until a signal ends the process. Blocks. */
+    static int serve(SettingsLoader.Loaded loaded) throws ConfigurationException, IOException, InterruptedException {
         MachineChecks.of(loaded.settings())
                 .memory()
                 .filesAndAddresses()

@@ -12,7 +12,7 @@ import java.util.Objects;
 /**
  * The variables of small services that run in containers: the seven of one between FTP and S3, which are all that a
  * gateway for one bucket and one login needs, those of one that takes orders from a RabbitMQ queue, and those of one that
- * fetches files from an SFTP server (see {@link PullEnvironment}). They are only read without a configuration file.
+ * fetches files from an SFTP server (see {@link PullEnvironment}), and that of one that stores local folders. They are only read without a configuration file.
  */
 final class ServiceEnvironment {
     private static final Map<String, String> KEYS = keys();
@@ -21,6 +21,7 @@ final class ServiceEnvironment {
 
     private static final Map<String, String> REMOTE_KEYS = remoteKeys();
 
+    private static final String SYNC_FOLDER = "S3_SYNC_BUCKETS_FOLDER";
     private static final String SESSION_TOKEN = "AWS_SESSION_TOKEN";
     private static final String BROKER = "RABBITMQ_HOST";
     private static final String REMOTE = "SSH_HOST";
@@ -136,7 +137,11 @@ final class ServiceEnvironment {
                         "cannot be used together with SFTP_HOST; write a configuration file for both"));
             }
         }
-        if (!isMeant && (isConfiguredOtherwise || takesOrders || pulls)) {
+        boolean syncs = isSet(environment, SYNC_FOLDER);
+        if (syncs) {
+            readSync(environment, root, problems);
+        }
+        if (!isMeant && (isConfiguredOtherwise || takesOrders || pulls || syncs)) {
             return root;
         }
         boolean hasNoLogin =
@@ -172,6 +177,23 @@ final class ServiceEnvironment {
             }
         }
         return root;
+    }
+
+    /** A folder whose folders are named as the buckets that their files are stored in, and then removed. */
+    private static void readSync(Map<String, String> environment, ConfigNode.Mapping root, List<Problem> problems) {
+        set(root, SYNC_FOLDER, "watches[0].name", "sync", problems);
+        set(root, SYNC_FOLDER, "watches[0].folder", environment.getOrDefault(SYNC_FOLDER, ""), problems);
+        set(root, SYNC_FOLDER, "watches[0].bucketFolders", "true", problems);
+        set(root, SYNC_FOLDER, "watches[0].afterwards", "delete", problems);
+        for (String variable : List.of("AWS_REGION", "AWS_DEFAULT_REGION")) {
+            if (isSet(environment, variable)) {
+                set(root, variable, "s3.region", environment.getOrDefault(variable, ""), problems);
+                break;
+            }
+        }
+        if (isSet(environment, "AWS_ENDPOINT_URL")) {
+            set(root, "AWS_ENDPOINT_URL", "s3.endpoint", environment.getOrDefault("AWS_ENDPOINT_URL", ""), problems);
+        }
     }
 
     private static void setDefault(ConfigNode.Mapping root, String key, String value, List<Problem> problems) {

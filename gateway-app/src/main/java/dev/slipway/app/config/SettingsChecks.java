@@ -78,7 +78,8 @@ final class SettingsChecks {
     }
 
     private void checkListeners(FtpsSettings ftps, SftpSettings sftp) {
-        if (!ftps.isOn() && !sftp.port().isOn()) {
+        boolean hasOwnWork = !settings.pulls().isEmpty() || !settings.watches().isEmpty();
+        if (!ftps.isOn() && !sftp.port().isOn() && !hasOwnWork) {
             problem("ftps.explicitPort, ftps.implicitPort and sftp.port", null, "are all off; at least one must be on");
         }
         boolean sameAddress = ftps.bind().equals(sftp.bind());
@@ -213,7 +214,9 @@ final class SettingsChecks {
                             "must not overlap with watches[" + j + "].folder, " + other);
                 }
             }
-            checkTarget(key, watch.target());
+            if (!watch.bucketFolders()) {
+                checkTarget(key, watch.target());
+            }
         }
     }
 

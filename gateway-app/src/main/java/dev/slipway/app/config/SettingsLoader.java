@@ -49,6 +49,21 @@ public final class SettingsLoader {
     }
 
     /**
+     * Settings of {@code slipway watch}.
+     *
+     * @param file the YAML file of the service that it replaces, or null for none
+     * @param sources users and their folders, as on the command line
+     * @throws ConfigurationException with every problem
+     */
+    public static Loaded loadWatch(@Nullable Path file, List<String> sources, Map<String, String> environment)
+            throws ConfigurationException {
+        List<Problem> problems = new ArrayList<>();
+        ConfigNode.Mapping root = WatchService.read(file, sources, environment, problems);
+        EnvironmentSource.apply(environment, root, problems);
+        return bind(root, file, problems);
+    }
+
+    /**
      * Settings from a program.
      *
      * @param values by key as the reference shows it, such as {@code s3.bucket} or {@code accounts[0].name}

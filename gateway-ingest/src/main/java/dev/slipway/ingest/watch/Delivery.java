@@ -16,10 +16,8 @@ import dev.slipway.ingest.watch.WatchedFile.State;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -109,8 +107,9 @@ final class Delivery implements AutoCloseable {
             if (!wait.isZero()) {
                 return new Next.Again(wait);
             }
-            OpenTarget target = destination.open();
-            begun = begin(file, path, version, target, known);
+            WatchSettings.Place place = folder.place(path);
+            OpenTarget target = destination.open(place);
+            begun = begin(file, path, version, place, target, known);
             return store(file, begun, target.files());
         } catch (TargetException e) {
             return new Next.Outage(String.valueOf(e.getMessage()));
@@ -129,7 +128,12 @@ final class Delivery implements AutoCloseable {
 
     /** Notes what is about to be stored where. A second attempt at the same version goes to the same place. */
     private WatchedFile begin(
-            Path file, String path, FileVersion version, OpenTarget target, @Nullable WatchedFile known)
+            Path file,
+            String path,
+            FileVersion version,
+            WatchSettings.Place place,
+            OpenTarget target,
+            @Nullable WatchedFile known)
             throws VfsException {
         boolean isSame =
                 known != null && isSame(known, version) && !known.target().isEmpty();
@@ -150,8 +154,9 @@ final class Delivery implements AutoCloseable {
         WatchedFile begun = unplaced;
         if (!isSame) {
             try {
-                begun = unplaced.at(target.path(new KeyValues(path, watch, target.account(), "", clock.instant()))
-                        .toString());
+                begun = unplaced.at(
+                        target.path(new KeyValues(place.path(), watch, target.account(), "", clock.instant()))
+                                .toString());
             } catch (VfsException e) {
                 table.put(watch, unplaced);
                 throw e;
@@ -166,7 +171,7 @@ final class Delivery implements AutoCloseable {
     private Next store(Path file, WatchedFile begun, VirtualFileSystem files) throws IOException {
         VirtualPath target = VirtualPath.parse(begun.target());
         FileVersion version = begun.version();
-        try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+        try (FileChannel in = folder.open(file);
                 FileUpload upload = open(files, target, begun.state() == State.RESUMABLE)) {
             current = upload;
             if (closed) {
@@ -275,7 +280,8 @@ final class Delivery implements AutoCloseable {
     }
 
     private Next failed(Path file, String path, @Nullable WatchedFile begun, VfsException e) {
-        if (e.failure() == Failure.UNAVAILABLE || e.failure() == Failure.BUSY) {
+        // A bucket that is missing must not delay the files of others.
+        if ((e.failure() == Failure.UNAVAILABLE && !folder.hasBuckets()) || e.failure() == Failure.BUSY) {
             return new Next.Outage(e.getMessage());
         }
         if (e.failure() == Failure.ABORTED && closed) {

@@ -2,6 +2,7 @@ package dev.slipway.ingest.watch;
 
 import dev.slipway.ingest.watch.inotify.Inotify;
 import dev.slipway.ingest.watch.inotify.LinuxException;
+import dev.slipway.ingest.watch.inotify.OpenDirectory;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -50,12 +51,13 @@ final class DirectoryEvents implements AutoCloseable {
     /**
      * Watches a directory from now on. To be called before it is listed.
      *
-     * @throws LinuxException see {@link Inotify#add}; only the folder itself may be a symbolic link
+     * @param open the directory itself
+     * @throws LinuxException see {@link Inotify#add}
      */
-    void watch(Path directory) throws LinuxException {
+    void watch(Path directory, OpenDirectory open) throws LinuxException {
         // As one step, so that the path of a watch is never older than one that is just being forgotten.
         synchronized (directories) {
-            directories.put(inotify.add(directory, directory.equals(root)), directory);
+            directories.put(inotify.add(open.path(), open.isLink() || directory.equals(root)), directory);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.slipway.ingest.watch;
 
+import dev.slipway.ingest.watch.inotify.OpenDirectory;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -14,7 +15,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.function.Function;
+import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -26,14 +28,18 @@ final class FolderScan {
     private final Path root;
     private final Predicate<Path> enters;
     private final Sightings sightings;
-    private final Function<Path, @Nullable String> entering;
+    private final BiFunction<Path, OpenDirectory, @Nullable String> entering;
 
     /**
      * @param root what a complete scan begins with
      * @param enters whether a directory is looked into
-     * @param entering called for each directory before it is listed; returns a problem, or null
+     * @param entering called for each directory before it is listed, with the directory itself; returns a problem, or null
      */
-    FolderScan(Path root, Predicate<Path> enters, Sightings sightings, Function<Path, @Nullable String> entering) {
+    FolderScan(
+            Path root,
+            Predicate<Path> enters,
+            Sightings sightings,
+            BiFunction<Path, OpenDirectory, @Nullable String> entering) {
         this.root = root;
         this.enters = enters;
         this.sightings = sightings;
@@ -75,13 +81,15 @@ final class FolderScan {
         }
 
         private void list(Path directory) throws InterruptedException {
-            String refused = entering.apply(directory);
-            if (refused != null) {
-                problem(refused);
-            }
-            try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-                for (Path entry : entries) {
-                    add(entry);
+            try (OpenDirectory open = OpenDirectory.open(root, root.relativize(directory))) {
+                String refused = entering.apply(directory, open);
+                if (refused != null) {
+                    problem(refused);
+                }
+                try (DirectoryStream<Path> entries = Files.newDirectoryStream(open.path())) {
+                    for (Path entry : entries) {
+                        add(directory.resolve(Objects.requireNonNull(entry.getFileName())), entry);
+                    }
                 }
             } catch (NoSuchFileException | NotDirectoryException e) {
                 gone(directory, e);
@@ -99,10 +107,10 @@ final class FolderScan {
             }
         }
 
-        private void add(Path entry) throws InterruptedException {
+        private void add(Path entry, Path present) throws InterruptedException {
             BasicFileAttributes attributes;
             try {
-                attributes = Files.readAttributes(entry, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+                attributes = Files.readAttributes(present, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             } catch (NoSuchFileException _) {
                 return;
             } catch (IOException e) {

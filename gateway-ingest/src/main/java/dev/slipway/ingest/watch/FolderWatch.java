@@ -2,6 +2,7 @@ package dev.slipway.ingest.watch;
 
 import dev.slipway.ingest.watch.inotify.Inotify;
 import dev.slipway.ingest.watch.inotify.LinuxException;
+import dev.slipway.ingest.watch.inotify.OpenDirectory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -144,13 +145,13 @@ final class FolderWatch implements AutoCloseable {
     }
 
     /** Called before a directory is listed: what comes after the listing is then an event. */
-    private @Nullable String enter(Path directory) {
+    private @Nullable String enter(Path directory, OpenDirectory open) {
         DirectoryEvents present = events;
         if (present == null) {
             return null;
         }
         try {
-            present.watch(directory);
+            present.watch(directory, open);
             return null;
         } catch (LinuxException e) {
             return e.isLimit() ? e.getMessage() : null;

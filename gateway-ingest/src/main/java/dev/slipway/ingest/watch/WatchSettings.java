@@ -1,6 +1,9 @@
 package dev.slipway.ingest.watch;
 
+import dev.slipway.core.Failure;
 import dev.slipway.core.NameRule;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
 import dev.slipway.core.setting.CheckedSettings;
 import dev.slipway.core.setting.Problems;
 import dev.slipway.core.setting.Setting;
@@ -20,6 +23,13 @@ public record WatchSettings(
         Path folder,
 
         TargetSettings target,
+
+        @Setting(
+                value =
+                        "Whether the folders directly in `folder` are named as the buckets that their files are stored in:"
+                                + " `folder/BUCKET/KEY`. `target` may then have only a `prefix` and a `key`.",
+                byDefault = "false")
+        boolean bucketFolders,
 
         @Setting("Globs of the files to store. Without any, all. One without `/`, such as `*.csv`, is compared with"
                 + " names, others, such as `in/**`, with paths below the folder.")
@@ -74,6 +84,9 @@ public record WatchSettings(
         }
         checkGlobs(problems, "include", include);
         checkGlobs(problems, "exclude", exclude);
+        if (bucketFolders && (target.account() != null || target.bucket() != null)) {
+            problems.add("bucketFolders", true, "cannot be used together with an account or a bucket in target");
+        }
         if (afterwards == Afterwards.MOVE && moveTo == null) {
             problems.add("moveTo", null, "is required with afterwards: move");
         }
@@ -84,6 +97,39 @@ public record WatchSettings(
             problems.add("moveTo", moveTo, "must not contain the watched folder");
         }
     }
+
+    /**
+     * Where a file goes.
+     *
+     * @param path of the file below the folder
+     * @throws VfsException {@link Failure#NAME_INVALID} if the bucket follows from the path, and it has none
+     */
+    Place place(String path) throws VfsException {
+        if (!bucketFolders) {
+            return new Place(target, path);
+        }
+        int slash = path.indexOf('/');
+        if (slash < 0) {
+            throw new VfsException(
+                    Failure.NAME_INVALID, VirtualPath.ROOT, "it is not in a folder that is named as a bucket");
+        }
+        String bucket = path.substring(0, slash);
+        if (!NameRule.BUCKET.accepts(bucket)) {
+            throw new VfsException(
+                    Failure.NAME_INVALID,
+                    VirtualPath.ROOT,
+                    "its folder is not named as a bucket: " + NameRule.BUCKET.expected());
+        }
+        return new Place(
+                new TargetSettings(null, null, bucket, target.prefix(), target.key()), path.substring(slash + 1));
+    }
+
+    /**
+     * Where a file goes.
+     *
+     * @param path of the file, for the template of the target
+     */
+    record Place(TargetSettings target, String path) {}
 
     private static void checkGlobs(Problems problems, String setting, List<String> globs) {
         for (int i = 0; i < globs.size(); i++) {

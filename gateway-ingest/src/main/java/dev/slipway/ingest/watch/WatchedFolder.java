@@ -1,12 +1,17 @@
 package dev.slipway.ingest.watch;
 
+import dev.slipway.core.VfsException;
+import dev.slipway.ingest.watch.inotify.OpenDirectory;
 import dev.slipway.ingest.watch.inotify.OpenFiles;
 import dev.slipway.ingest.watch.inotify.Writers;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
@@ -14,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The local side of a watch: which files count, whether they are complete, and what becomes of them. Thread-safe. */
@@ -21,6 +27,7 @@ final class WatchedFolder {
     /** Where the kernel does not tell who writes, a file that has not changed for this time is complete. */
     static final Duration UNKNOWN_WRITERS_AGE = Duration.ofSeconds(10);
 
+    private final WatchSettings settings;
     private final Path root;
     private final PathPatterns include;
     private final PathPatterns exclude;
@@ -31,6 +38,7 @@ final class WatchedFolder {
     private final InstantSource clock;
 
     WatchedFolder(WatchSettings settings, InstantSource clock) {
+        this.settings = settings;
         this.root = settings.folder();
         this.include = new PathPatterns(settings.include());
         this.exclude = new PathPatterns(settings.exclude());
@@ -69,6 +77,16 @@ final class WatchedFolder {
         return root.relativize(file).toString().replace(root.getFileSystem().getSeparator(), "/");
     }
 
+    /** Where a file goes; see {@link WatchSettings#place}. */
+    WatchSettings.Place place(String path) throws VfsException {
+        return settings.place(path);
+    }
+
+    /** Whether its files go to several buckets. */
+    boolean hasBuckets() {
+        return settings.bucketFolders();
+    }
+
     Path file(String path) {
         return root.resolve(path);
     }
@@ -78,13 +96,55 @@ final class WatchedFolder {
         return root.getFileSystem().getPath(file.toString()).equals(file);
     }
 
+    /** What is done with a file in a directory that is kept open meanwhile. */
+    private interface Use<T> {
+        T apply(OpenDirectory parent, Path name) throws IOException;
+    }
+
+    /**
+     * Does something with a file. Between the watched folder and the file there is no symbolic link, and nobody can put one
+     * there meanwhile.
+     */
+    private <T> T with(Path file, Use<T> use) throws IOException {
+        try (OpenDirectory parent = OpenDirectory.open(root, parentOf(file))) {
+            return use.apply(parent, Objects.requireNonNull(file.getFileName()));
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            NoSuchFileException gone = new NoSuchFileException(file.toString(), null, e.getReason());
+            gone.initCause(e);
+            throw gone;
+        } catch (AccessDeniedException e) {
+            AccessDeniedException denied = new AccessDeniedException(file.toString(), null, e.getReason());
+            denied.initCause(e);
+            throw denied;
+        }
+    }
+
+    private Path parentOf(Path file) {
+        Path parent = root.relativize(file).getParent();
+        return parent == null ? root.getFileSystem().getPath("") : parent;
+    }
+
     FileVersion version(Path file) throws IOException {
-        return FileVersion.of(file, comparesInodes);
+        return with(file, this::version);
+    }
+
+    private FileVersion version(OpenDirectory parent, Path name) throws IOException {
+        return FileVersion.of(parent.path().resolve(name), comparesInodes);
+    }
+
+    /** Opens a file for reading. */
+    FileChannel open(Path file) throws IOException {
+        return with(file, OpenDirectory::read);
     }
 
     /** Whether a file is still this version, and nobody has it open for writing. */
     boolean isStill(Path file, FileVersion version) throws IOException {
-        return version(file).equals(version) && OpenFiles.writersOf(file) != Writers.SOME;
+        return with(file, (parent, name) -> isStill(parent, name, version));
+    }
+
+    private boolean isStill(OpenDirectory parent, Path name, FileVersion version) throws IOException {
+        return version(parent, name).equals(version)
+                && OpenFiles.writersOf(parent.path().resolve(name)) != Writers.SOME;
     }
 
     /**
@@ -94,18 +154,24 @@ final class WatchedFolder {
      */
     @Nullable
     Duration untilComplete(Path file) throws IOException {
+        return with(file, (parent, name) -> complete(parent.path().resolve(name)))
+                .orElse(null);
+    }
+
+    /** Likewise; empty: until somebody closes it. */
+    private Optional<Duration> complete(Path file) throws IOException {
         Writers writers = OpenFiles.writersOf(file);
         if (writers == Writers.SOME) {
-            return null;
+            return Optional.empty();
         }
         Duration age = writers == Writers.UNKNOWN && minimumAge.compareTo(UNKNOWN_WRITERS_AGE) < 0
                 ? UNKNOWN_WRITERS_AGE
                 : minimumAge;
         if (age.isZero()) {
-            return Duration.ZERO;
+            return Optional.of(Duration.ZERO);
         }
         Duration left = Duration.between(clock.instant(), lastChange(file).plus(age));
-        return left.isNegative() ? Duration.ZERO : left;
+        return Optional.of(left.isNegative() ? Duration.ZERO : left);
     }
 
     /** When the file changed, by the clock of its file system: programs may set any time of modification. */
@@ -130,28 +196,45 @@ final class WatchedFolder {
         if (afterwards == Afterwards.KEEP) {
             return true;
         }
-        if (!isStill(file, stored)) {
-            return false;
-        }
-        if (afterwards == Afterwards.DELETE) {
-            Files.deleteIfExists(file);
-        } else {
-            move(file, Objects.requireNonNull(moveTo).resolve(root.relativize(file)));
-        }
-        return true;
+        return with(file, (parent, name) -> {
+            if (!isStill(parent, name, stored)) {
+                return false;
+            }
+            Path present = parent.path().resolve(name);
+            if (afterwards == Afterwards.DELETE) {
+                Files.deleteIfExists(present);
+            } else {
+                move(present, parentOf(file));
+            }
+            return true;
+        });
     }
 
     /** Moves a file, next to an earlier one of this name. */
-    private static void move(Path file, Path wanted) throws IOException {
-        Files.createDirectories(Objects.requireNonNull(wanted.getParent()));
-        Path to = wanted;
-        for (int i = 1; Files.exists(to, LinkOption.NOFOLLOW_LINKS); i++) {
-            to = wanted.resolveSibling(wanted.getFileName() + "." + i);
-        }
-        try {
+    private void move(Path file, Path folder) throws IOException {
+        Path aside = Objects.requireNonNull(moveTo);
+        Path name = Objects.requireNonNull(file.getFileName());
+        try (OpenDirectory directory = aside(aside, folder)) {
+            Path to = directory.path().resolve(name);
+            for (int i = 1; Files.exists(to, LinkOption.NOFOLLOW_LINKS); i++) {
+                to = directory.path().resolve(name + "." + i);
+            }
             Files.move(file, to, StandardCopyOption.ATOMIC_MOVE);
         } catch (AtomicMoveNotSupportedException e) {
-            throw new IOException(wanted.getParent() + " is on another file system than the watched folder", e);
+            throw new IOException(aside.resolve(folder) + " is on another file system than the watched folder", e);
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            throw Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+                    ? new IOException(aside.resolve(folder) + " cannot be used: " + e.getFile() + " is no folder", e)
+                    : e;
         }
+    }
+
+    /** A folder below that of moved files. If that lies in the watched folder, others may have put links there. */
+    private OpenDirectory aside(Path aside, Path folder) throws IOException {
+        if (aside.startsWith(root)) {
+            return OpenDirectory.create(root, root.relativize(aside.resolve(folder)));
+        }
+        Files.createDirectories(aside);
+        return OpenDirectory.create(aside, folder);
     }
 }

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -85,7 +86,7 @@ public final class Watches implements AutoCloseable {
         this.entries = settings.stream()
                 .map(watch -> new Entry(
                         watch,
-                        () -> targets.open(watch.target(), new OwnWork(Origin.WATCH, watch.name()), database.run())))
+                        place -> targets.open(place.target(), new OwnWork(Origin.WATCH, watch.name()), database.run())))
                 .toList();
     }
 
@@ -165,7 +166,10 @@ public final class Watches implements AutoCloseable {
         return new WatchStatus(
                 settings.name(),
                 settings.folder(),
-                targets.describe(settings.target()),
+                settings.bucketFolders()
+                        ? "BUCKET:"
+                                + Objects.requireNonNullElse(settings.target().prefix(), "")
+                        : targets.describe(settings.target()),
                 state,
                 watch == null ? settings.mode() : watch.mode(),
                 watch == null ? 0 : watch.waiting(),

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -43,6 +44,9 @@ class WatchesTest {
 
     @TempDir
     private Path folder;
+
+    @TempDir
+    private Path elsewhere;
 
     private final Faults faults = new Faults();
     private final TestBucket bucket = TestBucket.inMemory().with(faults);
@@ -108,10 +112,29 @@ class WatchesTest {
     }
 
     @Test
+    void foldersThatAreNamedAsBucketsSayWhereFilesGo() throws Exception {
+        settings.set("bucketFolders", true).set("afterwards", "delete");
+        WatchingGateway gateway = start();
+        gateway.awaitScan();
+
+        Path missing = write("no-such-bucket/x", "1");
+        Path impossible = write("Not A Bucket/x", "1");
+        Path none = write("x", "1");
+        Path file = write(bucket.name() + "/a/x", "2");
+
+        gateway.await("/a/x", "2");
+        Patience.await("the file is deleted", () -> Files.notExists(file));
+        Patience.await("the others are shown", () -> gateway.status().failing() == 3);
+        assertThat(List.of(missing, impossible, none)).allMatch(Files::exists);
+        assertThat(gateway.stored()).containsExactly("/a/x");
+    }
+
+    @Test
     void eventsNameTheWatchAsOrigin() throws Exception {
         WatchingGateway gateway = start();
         write("x", "1");
         gateway.await("/x", "1");
+        Patience.await("the event is published", () -> !gateway.events().isEmpty());
 
         assertThat(gateway.events())
                 .filteredOn(GatewayEvent.Uploaded.class::isInstance)
@@ -248,6 +271,81 @@ class WatchesTest {
         assertThat(folder.resolve("done/a/x.1")).hasContent("2");
         assertThat(gateway.stored()).containsExactly("/a/x");
         assertThat(gateway.content("/a/x")).contains("2");
+    }
+
+    /** Who may write in the folder may replace a folder by a link at any time. */
+    @Test
+    void aFolderThatIsReplacedByALinkLeadsToNoFile() throws Exception {
+        settings.set("uploads", "1");
+        CompletableFuture<@Nullable Void> gate = new CompletableFuture<>();
+        faults.once(call -> call.is(Operation.PUT, "x"), new Fault.Hold(gate));
+        Files.writeString(elsewhere.resolve("file"), "secret");
+        WatchingGateway gateway = start();
+        write("x", "1");
+        Patience.await("the store is asked", () -> puts() == 1);
+        write("a/b/file", "2");
+        Patience.await("the file waits", () -> gateway.status().waiting() == 2);
+
+        Files.move(folder.resolve("a/b"), folder.resolve("a/c"));
+        Files.createSymbolicLink(folder.resolve("a/b"), elsewhere);
+        gate.complete(null);
+
+        gateway.await("/a/c/file", "2");
+        gateway.awaitQuiet();
+        assertThat(gateway.stored()).containsExactly("/a/c/file", "/x");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"DELETE", "MOVE"})
+    void aFileBehindALinkIsNeitherDeletedNorMoved(Afterwards afterwards) throws Exception {
+        settings.set("afterwards", afterwards);
+        if (afterwards == Afterwards.MOVE) {
+            settings.set("moveTo", folder.resolve("done"));
+        }
+        CompletableFuture<@Nullable Void> gate = new CompletableFuture<>();
+        faults.once(call -> call.is(Operation.PUT, "a/x"), new Fault.Hold(gate));
+        WatchingGateway gateway = start();
+        write("a/x", "1");
+        Patience.await("the store is asked", () -> puts() == 1);
+
+        Files.move(folder.resolve("a"), elsewhere.resolve("a"));
+        Files.createSymbolicLink(folder.resolve("a"), elsewhere.resolve("a"));
+        gate.complete(null);
+
+        gateway.awaitQuiet();
+        assertThat(elsewhere.resolve("a/x")).hasContent("1");
+    }
+
+    @Test
+    void aFileIsNotMovedThroughALink() throws Exception {
+        settings.set("afterwards", "move").set("moveTo", folder.resolve("done"));
+        Files.createSymbolicLink(folder.resolve("done"), elsewhere);
+        WatchingGateway gateway = start();
+
+        Path file = write("a/x", "1");
+
+        Patience.await("the failure is shown", () -> gateway.status().failing() == 1);
+        assertThat(gateway.watches().failing("w"))
+                .singleElement()
+                .satisfies(failing -> assertThat(failing.problem()).contains(folder.resolve("done") + " is no folder"));
+        assertThat(elsewhere).isEmptyDirectory();
+        assertThat(file).hasContent("1");
+    }
+
+    @Test
+    void filesInFoldersWithNamesThatAreNoTextAreShown() throws Exception {
+        Process made = new ProcessBuilder(
+                        "sh", "-c", "mkdir \"$(printf 'a\\377')\" && echo 1 > \"$(printf 'a\\377')/file\"")
+                .directory(folder.toFile())
+                .inheritIO()
+                .start();
+        assertThat(made.waitFor(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
+        WatchingGateway gateway = start();
+
+        Patience.await("the failure is shown", () -> gateway.status().failing() == 1);
+        assertThat(gateway.watches().failing("w"))
+                .singleElement()
+                .satisfies(failing -> assertThat(failing.problem()).contains("is not text"));
     }
 
     @Test

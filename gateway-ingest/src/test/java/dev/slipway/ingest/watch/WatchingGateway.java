@@ -42,8 +42,17 @@ final class WatchingGateway implements AutoCloseable {
 
     /** Starts to watch. */
     WatchingGateway(TestBucket bucket, Path state, WatchSettings... settings) {
+        this(bucket, StateDatabase.open(state.resolve("state.db")), settings);
+    }
+
+    /**
+     * Starts to watch.
+     *
+     * @param database closed with this
+     */
+    WatchingGateway(TestBucket bucket, StateDatabase database, WatchSettings... settings) {
         this.bucket = bucket;
-        store = TestStore.with(StateDatabase.open(state.resolve("state.db")), bucket);
+        store = TestStore.with(database, bucket);
         Events published = new Events();
         published.subscribe(events::add);
         fileSystems = new ObjectFileSystems(
@@ -85,6 +94,11 @@ final class WatchingGateway implements AutoCloseable {
     private VirtualFileSystem files() {
         return fileSystems.open(new OwnWork(Origin.WATCH, "test")
                 .account(List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false))));
+    }
+
+    /** Loses the database, and with it the watches. The rest is to be closed later. */
+    void kill() {
+        store.kill();
     }
 
     /** The content of a file in the store; empty if there is none. */

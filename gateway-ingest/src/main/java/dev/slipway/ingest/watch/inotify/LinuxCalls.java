@@ -1,6 +1,7 @@
 package dev.slipway.ingest.watch.inotify;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -30,8 +31,22 @@ final class LinuxCalls {
     private static final MethodHandle POLL = function("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
     private static final MethodHandle READ = function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle CLOSE = function("close", JAVA_INT, JAVA_INT);
-    private static final MethodHandle OPEN = variadic("open", JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle FCNTL = variadic("fcntl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle OPEN = variadic(2, "open", JAVA_INT, ADDRESS, JAVA_INT);
+    private static final MethodHandle OPEN_AT = variadic(3, "openat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+    private static final MethodHandle FCNTL = variadic(2, "fcntl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+
+    static final int READ_ONLY = 0;
+    static final int NON_BLOCKING = 0x800;
+    static final int CLOSE_ON_EXEC = 0x8_0000;
+
+    // These two have other values on some processors.
+    private static final boolean IS_ARM_OR_POWER =
+            System.getProperty("os.arch", "").matches("(aarch64|arm|ppc).*");
+    static final int DIRECTORY = IS_ARM_OR_POWER ? 0x4000 : 0x1_0000;
+    static final int NO_FOLLOW = IS_ARM_OR_POWER ? 0x8000 : 0x2_0000;
+
+    /** To open a file for reading, unless it is a symbolic link; a pipe does not block. */
+    static final int FILE = READ_ONLY | NON_BLOCKING | CLOSE_ON_EXEC | NO_FOLLOW;
 
     /** How the JDK itself names files to the kernel. */
     static final Charset NAMES = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
@@ -42,13 +57,13 @@ final class LinuxCalls {
         return link(name, FunctionDescriptor.of(result, parameters), Linker.Option.captureCallState("errno"));
     }
 
-    /** A function whose third parameter is variadic, or would be. */
-    private static MethodHandle variadic(String name, ValueLayout result, ValueLayout... parameters) {
+    /** A function whose parameters are variadic from one on, or would be if there were more. */
+    private static MethodHandle variadic(int first, String name, ValueLayout result, ValueLayout... parameters) {
         return link(
                 name,
                 FunctionDescriptor.of(result, parameters),
                 Linker.Option.captureCallState("errno"),
-                Linker.Option.firstVariadicArg(2));
+                Linker.Option.firstVariadicArg(first));
     }
 
     @SuppressWarnings("restricted") // the signatures are those of the C library
@@ -129,6 +144,15 @@ final class LinuxCalls {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocateFrom(path, NAMES);
             return call(path, state -> (int) OPEN.invokeExact(state, name, flags));
+        }
+    }
+
+    /** @param name without a NUL at its end */
+    static int openAt(int directory, byte[] name, int flags) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(name.length + 1L);
+            MemorySegment.copy(name, 0, bytes, JAVA_BYTE, 0, name.length);
+            return call("openat", state -> (int) OPEN_AT.invokeExact(state, directory, bytes, flags));
         }
     }
 

@@ -6,10 +6,14 @@ import java.io.IOException;
 public final class LinuxException extends IOException {
     private static final long serialVersionUID = 1L;
 
+    static final int ENOENT = 2;
     static final int EINTR = 4;
     static final int EAGAIN = 11;
+    static final int EACCES = 13;
+    static final int ENOTDIR = 20;
     static final int EMFILE = 24;
     static final int ENOSPC = 28;
+    static final int ELOOP = 40;
 
     private final int errno;
 
@@ -35,16 +39,16 @@ public final class LinuxException extends IOException {
     private static String text(int errno) {
         return switch (errno) {
             case 1 -> "not permitted";
-            case 2 -> "no such file or folder";
+            case ENOENT -> "no such file or folder";
             case EAGAIN -> "somebody else uses it";
             case 12 -> "no memory";
-            case 13 -> "permission denied";
-            case 20 -> "not a folder";
+            case EACCES -> "permission denied";
+            case ENOTDIR -> "not a folder";
             case 22 -> "not supported here";
             case EMFILE -> "too many open files";
             case ENOSPC -> "no space";
             case 36 -> "the name is too long";
-            case 40 -> "a symbolic link";
+            case ELOOP -> "a symbolic link";
             default -> "error " + errno;
         };
     }

@@ -18,10 +18,6 @@ import org.jspecify.annotations.Nullable;
  * to the superuser, to others those of their own processes.
  */
 public final class OpenFiles {
-    private static final int READ_ONLY = 0;
-    private static final int NON_BLOCKING = 0x800;
-    private static final int CLOSE_ON_EXEC = 0x8_0000;
-
     private static final int F_SETSIG = 10;
     private static final int F_SETLEASE = 1024;
     private static final int F_RDLCK = 0;
@@ -44,7 +40,7 @@ public final class OpenFiles {
      * Looks whether anybody has a file open for writing. Blocks for a few system calls; and without a lease, for some for each
      * open file of the machine. Whoever opens the file for writing at the same time waits some microseconds.
      *
-     * @param file a regular file
+     * @param file a regular file; not a symbolic link
      * @throws IOException if the file cannot be opened for reading
      */
     public static Writers writersOf(Path file) throws IOException {
@@ -68,7 +64,7 @@ public final class OpenFiles {
     private static int open(Path file) throws IOException {
         String name = file.toAbsolutePath().toString();
         try {
-            return LinuxCalls.open(name, READ_ONLY | NON_BLOCKING | CLOSE_ON_EXEC);
+            return LinuxCalls.open(name, LinuxCalls.FILE);
         } catch (LinuxException e) {
             // For the caller, who distinguishes a missing file from others.
             Files.readAttributes(file, BasicFileAttributes.class);
@@ -154,6 +150,7 @@ public final class OpenFiles {
         }
         return lines.stream()
                 .filter(line -> line.startsWith("flags:"))
-                .anyMatch(line -> (Integer.parseInt(line.substring(6).strip(), 8) & ACCESS_MODE) != READ_ONLY);
+                .anyMatch(
+                        line -> (Integer.parseInt(line.substring(6).strip(), 8) & ACCESS_MODE) != LinuxCalls.READ_ONLY);
     }
 }
