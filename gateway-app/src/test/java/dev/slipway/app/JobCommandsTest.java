@@ -269,7 +269,7 @@ class JobCommandsTest {
         assertThat(run("jobs", "list").assertSuccess().out()).contains(id, "files:forever", "vault:/in/", "root");
         assertThat(run("jobs", "list", "--state", "failed,cancelled").out()).doesNotContain(id);
         assertThat(run("jobs", "list", "--state", "lost").err()).contains("'lost' is not one of queued, running");
-        assertThat(run("jobs", "pause", id).assertSuccess().out()).contains("paused 1 jobs");
+        assertThat(run("jobs", "pause", id).assertSuccess().out()).contains("paused 1 job").doesNotContain("1 jobs");
         await(id, "paused");
         assertThat(run("jobs", "pause", id).status()).isEqualTo(1);
         run("jobs", "resume", id).assertSuccess();
@@ -450,6 +450,12 @@ class JobCommandsTest {
                 .isEqualTo(1);
         assertThat(site.run(client("anna"), directory, "SPACE", "vault").status())
                 .isZero();
+        assertThat(site.run(client("anna"), directory, "SPACE", "vault /nosuch").lines())
+                .anyMatch(line -> line.startsWith("vault:/nosuch does not exist; vault:/ has "));
+        assertThat(site.run(client("anna"), directory, "JOBS", "lisst").lines())
+                .contains("Did you mean: slipway jobs list?");
+        assertThat(site.run(client("anna"), directory, "JOBS", "bogus").lines())
+                .noneMatch(line -> line.contains("Did you mean"));
         assertThat(site.run(client("anna"), directory, "SPACE", "other").lines())
                 .anyMatch(line -> line.contains("slipway account set anna --remotes other"));
 
@@ -607,7 +613,7 @@ class JobCommandsTest {
 
         @Override
         public RemoteSpace space(String remote, String path) {
-            return new RemoteSpace(4L << 30, 1L << 30, "df");
+            return new RemoteSpace(4L << 30, 1L << 30, path.equals("/nosuch") ? "/" : path, "df");
         }
     }
 

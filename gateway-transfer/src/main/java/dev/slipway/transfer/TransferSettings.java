@@ -7,6 +7,7 @@ import dev.slipway.core.setting.Secret;
 import dev.slipway.core.setting.Setting;
 import dev.slipway.core.setting.Values;
 import dev.slipway.transfer.job.JobSettings;
+import dev.slipway.transfer.job.Retries;
 import dev.slipway.transfer.push.PushSettings;
 import dev.slipway.transfer.push.SourceRules;
 import java.net.URI;
@@ -64,6 +65,31 @@ public record TransferSettings(
                 + " such addresses are refused, whatever name resolves to them.")
         List<Network> urlNetworks,
 
+        @Setting(
+                value = "How many attempts of a push in a row may fail without progress; the last one fails the push."
+                        + " An order can have its own number.",
+                byDefault = "10",
+                least = 1,
+                most = 1000)
+        int attempts,
+
+        @Setting(
+                value = "The longest pause after the first failure of a push. Each further one doubles it. Pauses vary,"
+                        + " down to a half.",
+                byDefault = "10s",
+                shortest = "1s")
+        Duration firstPause,
+
+        @Setting(value = "The longest of these pauses.", byDefault = "5m", shortest = "1s")
+        Duration longestPause,
+
+        @Setting(
+                value = "How long after its order a push is given up, also if it waits for space or for its turn. An"
+                        + " order can have its own deadline. Without any, it is not given up for that.",
+                shortest = "1s")
+        @Nullable
+        Duration deadline,
+
         @Setting(value = "How long ended jobs are kept.", byDefault = "90d")
         Duration keepFor,
 
@@ -94,16 +120,20 @@ public record TransferSettings(
     /** The settings of pushes, whose pieces cannot be configured. */
     public PushSettings pushes() {
         return new PushSettings(
-                storeEndpoint,
-                urlLifetime,
-                freeSpacePercentage == null ? OptionalInt.empty() : OptionalInt.of(freeSpacePercentage),
-                new SourceRules(urlSources, urlNetworks));
+                        storeEndpoint,
+                        urlLifetime,
+                        freeSpacePercentage == null ? OptionalInt.empty() : OptionalInt.of(freeSpacePercentage),
+                        new SourceRules(urlSources, urlNetworks))
+                .retrying(new Retries(attempts, firstPause, longestPause), deadline);
     }
 
     @Override
     public void check(Problems problems) {
         if (urlLifetime.compareTo(LONGEST_URL_LIFETIME) > 0) {
             problems.add("urlLifetime", urlLifetime, "must be at most 7d");
+        }
+        if (longestPause.compareTo(firstPause) < 0) {
+            problems.add("longestPause", longestPause, "must be at least transfer.firstPause");
         }
         if (storeEndpoint != null && storeEndpoint.getRawQuery() != null) {
             problems.add("storeEndpoint", storeEndpoint, "must not have a query ('?')");

@@ -38,6 +38,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -259,6 +260,119 @@ class TransfersTest {
         Files.createDirectory(folder.resolve("nowhere"));
         assertThat(transfers.jobs().retry(nowhere.id())).isTrue();
         assertThat(awaitEnd(nowhere.id()).state()).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    @Test
+    void namesThatAreTooLongFailAtOnce() throws Exception {
+        put("file", 10);
+        Job job = push("file", "vault:" + folder + "/" + "n".repeat(256));
+        assertThat(job.state()).isEqualTo(JobState.FAILED);
+        assertThat(job.message()).contains("does not accept the name, which may be too long");
+        assertThat(transfers.jobs().attempts(job.id())).hasSize(1);
+        Job below = push("file", "vault:" + folder + "/" + "n".repeat(256) + "/file", true);
+        assertThat(below.state()).isEqualTo(JobState.FAILED);
+        assertThat(transfers.jobs().attempts(below.id())).hasSize(1);
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void whatTheStoreRefusesAsARequestFailsAtOnce() throws Exception {
+        put("file", 10);
+        Job version = awaitEnd(transfers
+                .pushes()
+                .submit(PushOrder.builder(bucket.name() + ":file", "vault:" + folder + "/x", "test")
+                        .versionId("no-version\u0001")
+                        .build())
+                .id());
+        assertThat(version.state()).as(version.message()).isEqualTo(JobState.FAILED);
+        assertThat(transfers.jobs().attempts(version.id())).hasSize(1);
+        Job bucketless = awaitEnd(transfers
+                .pushes()
+                .submit(PushOrder.of("no-such-bucket-of-slipway:", "vault:" + folder + "/", "test"))
+                .id());
+        assertThat(bucketless.state()).as(bucketless.message()).isEqualTo(JobState.FAILED);
+        assertThat(transfers.jobs().attempts(bucketless.id())).hasSize(1);
+    }
+
+    /** A message that is delivered again, or a request that is repeated, must not send a file twice. */
+    @Test
+    void anIdBelongsToOneOrder() throws Exception {
+        put("file", 10);
+        put("other", 10);
+        PushOrder.Builder order = PushOrder.builder(bucket.name() + ":file", "vault:" + folder + "/x", "test")
+                .id("order-1");
+        assertThat(awaitEnd(transfers.pushes().submit(order.build()).id()).state())
+                .isEqualTo(JobState.SUCCEEDED);
+        Job again = transfers
+                .pushes()
+                .submit(order.priority(5)
+                        .deadline(Instant.now().plusSeconds(60))
+                        .build());
+        assertThat(again.state()).as("the same order").isEqualTo(JobState.SUCCEEDED);
+        for (PushOrder another : List.of(
+                order("other", "vault:" + folder + "/x"),
+                order("file", "vault:" + folder + "/y"),
+                order("file", "careful:" + folder + "/x"))) {
+            assertConflict(another.source(), another.destination(), false);
+        }
+        assertConflict(bucket.name() + ":file", "vault:" + folder + "/x", true);
+        assertThat(folder.resolve("y")).doesNotExist();
+        assertThat(transfers.jobs().attempts("order-1")).hasSize(1);
+    }
+
+    private void assertConflict(String source, String destination, boolean overwrite) {
+        assertThatThrownBy(() -> transfers
+                        .pushes()
+                        .submit(PushOrder.builder(source, destination, "test")
+                                .overwrite(overwrite)
+                                .id("order-1")
+                                .build()))
+                .isInstanceOfSatisfying(
+                        PushOrderException.class,
+                        e -> assertThat(e.reason()).isEqualTo(PushOrderException.Reason.CONFLICT))
+                .hasMessageContaining("the id order-1 belongs to another order");
+    }
+
+    /** A new signature is no new order; another user is. */
+    @Test
+    void secretsDoNotMakeAnotherOrder() throws Exception {
+        Remote vault = remote("vault", sshd().hostKey(), OptionalInt.empty());
+        PushOrder.Builder order = PushOrder.builder("http://127.0.0.1:9/file?signature=1", folder + "/x", "test")
+                .id("signed")
+                .remote(vault);
+        Job job = transfers.pushes().submit(order.build());
+        assertThat(transfers
+                        .pushes()
+                        .submit(PushOrder.builder("http://127.0.0.1:9/file?signature=2", folder + "/x", "test")
+                                .headers(Map.of("Authorization", "new"))
+                                .id("signed")
+                                .remote(vault.withLogin(sshd().user(), new Credentials.Password("new")))
+                                .build())
+                        .id())
+                .isEqualTo(job.id());
+        assertThatThrownBy(() -> transfers
+                        .pushes()
+                        .submit(order.remote(vault.withLogin("mallory", new Credentials.Password("x")))
+                                .build()))
+                .hasMessageContaining("with another login");
+        assertThat(transfers.jobs().cancel(job.id())).isTrue();
+    }
+
+    @Test
+    void accountsAreToldOfPathsAndOfFilesThatAreMissing() throws Exception {
+        put("anna/in/a", 10);
+        assertThatThrownBy(() ->
+                        transfers.pushes().submit(PushOrder.of("anna@/home/nothing", "vault:" + folder + "/", "anna")))
+                .isInstanceOf(PushOrderException.class)
+                .hasMessage("no such file: /home/nothing");
+        Job batch = awaitEnd(transfers
+                .pushes()
+                .submit(PushOrder.of("anna@/home/in/*", "vault:" + folder + "/", "anna"))
+                .id());
+        assertThat(batch.state()).as(batch.message()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(transfers.jobs().list(JobFilter.in(Set.of(), 10).ofBatch(batch.id())))
+                .extracting(part -> part.wanted().source())
+                .containsExactly("anna@/home/in/a");
     }
 
     @Test

@@ -147,7 +147,11 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
             };
             return new ProblemException(type, String.valueOf(e.getMessage())).response();
         } catch (PushOrderException e) {
-            return new ProblemException(ProblemType.ORDER_REFUSED, String.valueOf(e.getMessage())).response();
+            ProblemType type = switch (e.reason()) {
+                case INVALID -> ProblemType.ORDER_REFUSED;
+                case CONFLICT -> ProblemType.CONFLICT;
+            };
+            return new ProblemException(type, String.valueOf(e.getMessage())).response();
         } catch (RemoteException e) {
             ProblemType type =
                     e.failure() == RemoteFailure.TIMEOUT ? ProblemType.REMOTE_TIMEOUT : ProblemType.REMOTE_FAILED;

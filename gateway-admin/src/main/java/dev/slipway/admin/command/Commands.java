@@ -2,9 +2,12 @@ package dev.slipway.admin.command;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.IFactory;
 import picocli.CommandLine.Model.CommandSpec;
@@ -105,10 +108,47 @@ public final class Commands {
         return -CommandLine.ExitCode.SOFTWARE;
     }
 
+    /** The option or command that somebody may have meant: it differs by two letters at most, and by less than a half. */
+    private static Optional<String> alike(CommandLine.UnmatchedArgumentException e) {
+        if (e.getUnmatched().isEmpty()) {
+            return Optional.empty();
+        }
+        String typed = e.getUnmatched().getFirst();
+        CommandSpec command = e.getCommandLine().getCommandSpec();
+        Stream<String> words = typed.startsWith("-")
+                ? command.optionsMap().keySet().stream()
+                : command.subcommands().keySet().stream();
+        return words.filter(word -> distance(typed, word) <= Math.min(2, (word.length() - 1) / 2))
+                .min(Comparator.<String>comparingInt(word -> distance(typed, word))
+                        .thenComparing(Comparator.naturalOrder()));
+    }
+
+    /** How many letters must be added, removed or replaced (Levenshtein). */
+    private static int distance(String one, String other) {
+        int[] costs = new int[other.length() + 1];
+        for (int j = 0; j < costs.length; j++) {
+            costs[j] = j;
+        }
+        for (int i = 1; i <= one.length(); i++) {
+            int before = costs[0];
+            costs[0] = i;
+            for (int j = 1; j < costs.length; j++) {
+                int kept = before + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+                before = costs[j];
+                costs[j] = Math.min(kept, Math.min(costs[j], costs[j - 1]) + 1);
+            }
+        }
+        return costs[other.length()];
+    }
+
     private static int explainUsage(ParameterException e, String[] arguments) {
         PrintWriter err = e.getCommandLine().getErr();
         err.println(PlainText.of(String.valueOf(e.getMessage())));
-        var _ = CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+        if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
+            alike(unmatched)
+                    .ifPresent(word -> err.println(PlainText.of("Did you mean: "
+                            + e.getCommandLine().getCommandSpec().qualifiedName() + " " + word + "?")));
+        }
         CommandSpec command = e.getCommandLine().getCommandSpec();
         List<String> names = List.copyOf(e.getCommandLine().getSubcommands().keySet());
         if (!names.isEmpty()) {

@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /** A job as shown by the commands and the API: everything except the full request, which may contain secrets. */
 public final class JobView {
+    private static final int LONGEST_NOTE = 100;
+
     private JobView() {}
 
     static String table(List<Job> jobs) {
-        Table table = new Table("ID", "CREATED", "STATE", "DONE", "BY", "SOURCE", "DESTINATION");
+        Table table = new Table("ID", "CREATED", "STATE", "DONE", "BY", "SOURCE", "DESTINATION", "NOTE");
         jobs.forEach(job -> table.add(
                 job.id(),
                 Table.time(job.created()),
@@ -23,8 +25,20 @@ public final class JobView {
                 done(job),
                 job.wanted().submitter(),
                 job.wanted().source(),
-                job.wanted().destination()));
+                job.wanted().destination(),
+                note(job)));
         return table.toString();
+    }
+
+    /** Why a job does not run now. */
+    private static String note(Job job) {
+        String note = switch (job.state()) {
+            case RETRYING ->
+                "attempt " + job.attempt() + " failed, next at " + Table.time(job.nextAttempt()) + ": " + job.message();
+            case WAITING_FOR_SPACE, FAILED -> job.message();
+            case QUEUED, RUNNING, PAUSED, SUCCEEDED, CANCELLED -> "";
+        };
+        return note.length() <= LONGEST_NOTE ? note : note.substring(0, LONGEST_NOTE) + "…";
     }
 
     private static String done(Job job) {

@@ -145,6 +145,13 @@ final class JobWatch {
         text.append(", ").append(JsonWords.of(job.state()));
         if (job.state() == JobState.RUNNING && !job.phase().isEmpty()) {
             text.append(": ").append(job.phase());
+        } else if (job.state() == JobState.RETRYING && job.nextAttempt() != null) {
+            text.append(" at ")
+                    .append(Table.time(job.nextAttempt()))
+                    .append(" after attempt ")
+                    .append(job.attempt())
+                    .append(": ")
+                    .append(job.message());
         } else if (!job.message().isEmpty()) {
             text.append(": ").append(job.message());
         }

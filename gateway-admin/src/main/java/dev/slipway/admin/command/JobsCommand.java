@@ -38,7 +38,7 @@ final class JobsCommand extends CommandGroup {
                             names = "--state",
                             paramLabel = "LIST",
                             description = "Only jobs in these states:"
-                                    + " queued,running,waiting-for-space,paused,succeeded,failed,cancelled")
+                                    + " queued,running,retrying,waiting-for-space,paused,succeeded,failed,cancelled")
                     @Nullable
                     String states,
             @Option(names = "--remote", paramLabel = "REMOTE", description = "Only jobs for this remote.") @Nullable
@@ -144,7 +144,8 @@ final class JobsCommand extends CommandGroup {
             throws IOException {
         return context.with(services -> {
             List<String> changed = services.jobs(context.principal()).apply(action, ids);
-            context.print(done + " " + changed.size() + " jobs", Map.of(done, changed));
+            context.print(
+                    done + " " + changed.size() + (changed.size() == 1 ? " job" : " jobs"), Map.of(done, changed));
             List<String> unchanged = new ArrayList<>(ids);
             unchanged.removeAll(changed);
             if (!unchanged.isEmpty()) {

@@ -3,6 +3,7 @@ package dev.slipway.admin.command;
 import dev.slipway.admin.management.ManagedPushes;
 import dev.slipway.admin.management.PushDefinition;
 import dev.slipway.core.VfsException;
+import dev.slipway.core.unit.Durations;
 import dev.slipway.core.unit.Expiry;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.remote.TransferMode;
@@ -12,8 +13,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,8 +29,6 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         mixinStandardHelpOptions = true)
 final class PushCommand implements Callable<Integer> {
-    private static final Pattern DURATION = Pattern.compile("([1-9]\\d{0,5})([smhd])");
-
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandContext context;
@@ -96,8 +93,36 @@ final class PushCommand implements Callable<Integer> {
     @Option(
             names = "--deadline",
             paramLabel = "TIME",
-            description = "When to give up: after 30m, 12h or 7d, or at 2030-01-31T18:00:00Z. Default: never")
+            description = "When to give up: after 30m, 12h or 7d, or at 2030-01-31T18:00:00Z. Default:"
+                    + " transfer.deadline, or never")
     private @Nullable String deadline;
+
+    @Option(
+            names = "--attempts",
+            paramLabel = "N",
+            description = "How many attempts in a row may fail without progress. Default: transfer.attempts")
+    private @Nullable Integer attempts;
+
+    @Option(
+            names = "--first-pause",
+            paramLabel = "TIME",
+            description = "The pause after the first failure, such as 30s; each further failure doubles it."
+                    + " Default: transfer.firstPause")
+    private @Nullable String firstPause;
+
+    @Option(
+            names = "--longest-pause",
+            paramLabel = "TIME",
+            description = "The longest pause between attempts, such as 10m. Default: transfer.longestPause")
+    private @Nullable String longestPause;
+
+    @Option(
+            names = "--id",
+            paramLabel = "ID",
+            description =
+                    "The job's id. Repeating the same push with it does not send the file again; another push with"
+                            + " it is refused. Default: a random one")
+    private @Nullable String id;
 
     @Override
     public Integer call() throws IOException {
@@ -108,7 +133,13 @@ final class PushCommand implements Callable<Integer> {
         return context.with(services -> {
             ManagedPushes pushes = services.pushes(context.principal());
             PushDefinition push = definition(until);
-            new GivenOptions(context).number("priority", "--priority", priority).check(pushes.problems(push));
+            new GivenOptions(context)
+                    .number("priority", "--priority", priority)
+                    .number("attempts", "--attempts", attempts)
+                    .text("firstPause", "--first-pause", firstPause)
+                    .text("longestPause", "--longest-pause", longestPause)
+                    .text("id", "--id", id)
+                    .check(pushes.problems(push));
             Job job = pushes.submit(push);
             if (wait) {
                 context.note("job " + job.id());
@@ -134,8 +165,11 @@ final class PushCommand implements Callable<Integer> {
                 mode,
                 priority,
                 until,
+                attempts,
+                duration("--first-pause", firstPause),
+                duration("--longest-pause", longestPause),
                 null,
-                null);
+                id);
     }
 
     /** The paths of an account begin at its working directory. */
@@ -148,20 +182,19 @@ final class PushCommand implements Callable<Integer> {
         return path + (source.endsWith("/") && !path.endsWith("/") ? "/" : "");
     }
 
-    private Instant parseDeadline(String text) {
-        Matcher matcher = DURATION.matcher(text);
-        if (matcher.matches()) {
-            long number = Long.parseLong(matcher.group(1));
-            return Instant.now()
-                    .plus(
-                            switch (matcher.group(2)) {
-                                case "s" -> Duration.ofSeconds(number);
-                                case "m" -> Duration.ofMinutes(number);
-                                case "h" -> Duration.ofHours(number);
-                                default -> Duration.ofDays(number);
-                            });
-        }
+    private @Nullable Duration duration(String option, @Nullable String text) {
         try {
+            return text == null ? null : Durations.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw context.wrong(option + " '" + text + "': expected " + e.getMessage());
+        }
+    }
+
+    private Instant parseDeadline(String text) {
+        try {
+            if (text.matches("[1-9]\\d{0,5}[smhd]")) {
+                return Instant.now().plus(Durations.parse(text));
+            }
             return Expiry.parse(text);
         } catch (IllegalArgumentException e) {
             throw context.wrong(

@@ -258,6 +258,7 @@ final class RemoteCommand extends CommandGroup {
             case HOST_KEY -> "; slipway remote trust " + name + " shows its current key";
             case AUTHENTICATION -> "; slipway remote add " + name + " sets other credentials";
             case UNREACHABLE,
+                    NOT_ACCEPTED,
                     TIMEOUT,
                     NOT_FOUND,
                     PERMISSION_DENIED,

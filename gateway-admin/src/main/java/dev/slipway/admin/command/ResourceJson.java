@@ -125,6 +125,7 @@ public final class ResourceJson {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("remote", remote);
         json.put("path", path);
+        json.put("measured", space.measured());
         json.put("total", space.total());
         json.put("available", space.available());
         json.put("source", space.source());

@@ -51,8 +51,10 @@ final class SpaceCommand implements Callable<Integer> {
     }
 
     private String text(RemoteSpace space, String place) {
-        return name + ":" + place + " has " + JobWatch.size(space.available()) + " of " + JobWatch.size(space.total())
-                + " free (" + percentage(space) + "%)";
+        boolean isThere = space.measured().equals(place) || place.equals(space.measured() + "/");
+        return (isThere ? "" : name + ":" + place + " does not exist; ") + name + ":" + space.measured() + " has "
+                + JobWatch.size(space.available()) + " of " + JobWatch.size(space.total()) + " free ("
+                + percentage(space) + "%)";
     }
 
     private Map<String, @Nullable Object> json(RemoteSpace space, String place) {

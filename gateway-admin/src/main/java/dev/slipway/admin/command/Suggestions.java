@@ -8,6 +8,7 @@ import dev.slipway.admin.management.Principal;
 import dev.slipway.admin.management.Services;
 import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.transfer.job.JobState;
+import dev.slipway.transfer.json.JsonWords;
 import dev.slipway.transfer.remote.RemoteException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -93,6 +94,9 @@ final class Suggestions {
             return words;
         }
         try {
+            if ((top + " " + argument.paramLabel()).equals("jobs ID")) {
+                return jobs();
+            }
             Names names = names(top, argument.paramLabel());
             return names == null
                     ? List.of()
@@ -122,6 +126,20 @@ final class Suggestions {
         }
     }
 
+    private List<Suggestion> jobs() throws ManagementException {
+        return services
+                .jobs(principal)
+                .list(new ManagedJobs.Query(EnumSet.allOf(JobState.class), null, null, null, MOST))
+                .stream()
+                .map(job -> new Suggestion(
+                        job.id(),
+                        PlainText.line(JsonWords.of(job.state()) + ": "
+                                + job.wanted().source() + " to "
+                                + job.wanted().destination()),
+                        true))
+                .toList();
+    }
+
     private record Names(Stream<String> words, boolean whole) {}
 
     private @Nullable Names names(String top, String label) throws ManagementException {
@@ -134,14 +152,6 @@ final class Suggestions {
                 new Names(
                         services.sessions(principal).list(null).stream()
                                 .map(session -> session.client().session()),
-                        true);
-            case "jobs ID" ->
-                new Names(
-                        services
-                                .jobs(principal)
-                                .list(new ManagedJobs.Query(EnumSet.allOf(JobState.class), null, null, null, MOST))
-                                .stream()
-                                .map(job -> job.id()),
                         true);
             case "jobs REMOTE", "remote REMOTE", "space REMOTE" ->
                 new Names(services.remotes(principal).all().stream().map(remote -> remote.name()), true);

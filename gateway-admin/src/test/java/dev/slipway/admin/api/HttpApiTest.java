@@ -116,6 +116,30 @@ class HttpApiTest {
     }
 
     @Test
+    void aNullForWhatIsRequiredIsRefused() throws Exception {
+        HttpResponse<String> response =
+                api.send("POST", "/tokens", api.token("a", Role.ADMIN), "{\"name\":\"ci\",\"role\":null}");
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+        assertThat(RunningApi.json(response).get("errors").get(0).get("field").stringValue())
+                .isEqualTo("role");
+    }
+
+    /** It must not be answered with the old job, whose file is another. */
+    @Test
+    void anotherPushWithTheIdOfAJobIsAConflict() throws Exception {
+        String operator = api.token("o", Role.OPERATOR);
+        String push = "{\"source\":\"media:%s\",\"destination\":\"vault:/a\",\"id\":\"one\",\"attempts\":3,"
+                + "\"firstPause\":\"30s\"}";
+        assertThat(api.send("POST", "/pushes", operator, push.formatted("a")).statusCode())
+                .isEqualTo(202);
+        assertThat(api.send("POST", "/pushes", operator, push.formatted("a")).statusCode())
+                .isEqualTo(202);
+        HttpResponse<String> refused = api.send("POST", "/pushes", operator, push.formatted("b"));
+        assertThat(refused.statusCode()).as(refused.body()).isEqualTo(409);
+        assertThat(RunningApi.problem(refused)).isEqualTo("conflict");
+    }
+
+    @Test
     void allProblemsAreReportedTogether() throws Exception {
         HttpResponse<String> response = api.send(
                 "POST",

@@ -55,8 +55,11 @@ class JobsApiTest {
         assertThat(job.get("parts").isNull()).isTrue();
         assertThat(job.has("request")).isFalse();
         HttpResponse<String> again = api.send(
-                "POST", "/pushes", operator, "{\"source\":\"m:r\",\"destination\":\"vault:/\",\"id\":\"order-1\"}");
-        assertThat(RunningApi.json(again).get("source").stringValue()).isEqualTo("media:reel.mxf");
+                "POST",
+                "/pushes",
+                operator,
+                "{\"source\":\"media:reel.mxf\",\"destination\":\"vault:/in/\",\"id\":\"order-1\"}");
+        assertThat(RunningApi.json(again).get("priority").intValue()).isEqualTo(-5);
     }
 
     @Test

@@ -178,7 +178,7 @@ final class RunningApi implements AutoCloseable {
             if (!order.destination().startsWith("vault:")) {
                 throw new PushOrderException("there is no remote of that name: " + order.destination());
             }
-            return jobs.submit(new NewJob(
+            Job job = jobs.submit(new NewJob(
                     order.id(),
                     "push",
                     order.toString(),
@@ -190,6 +190,10 @@ final class RunningApi implements AutoCloseable {
                     order.submitter(),
                     order.correlation(),
                     null));
+            if (!job.wanted().source().equals(order.source())) {
+                throw PushOrderException.conflict("the id belongs to another order");
+            }
+            return job;
         }
 
         @Override
@@ -199,7 +203,7 @@ final class RunningApi implements AutoCloseable {
 
         @Override
         public RemoteSpace space(String remote, String path) {
-            return new RemoteSpace(100, 40, "df");
+            return new RemoteSpace(100, 40, "/", "df");
         }
     }
 

@@ -183,7 +183,7 @@ class RightsTest {
 
         @Override
         public RemoteSpace space(String remote, String path) {
-            return new RemoteSpace(100, 40, "df");
+            return new RemoteSpace(100, 40, "/", "df");
         }
     }
 
@@ -205,6 +205,9 @@ class RightsTest {
                 false,
                 null,
                 0,
+                null,
+                null,
+                null,
                 null,
                 null,
                 null);

@@ -18,6 +18,10 @@ public final class S3Exception extends RuntimeException {
             "MissingContentMD5",
             "MalformedXML");
 
+    /** Answers with status 400 that the same request may not get again. */
+    private static final Set<String> TEMPORARY = Set.of(
+            "RequestTimeout", "ExpiredToken", "TokenRefreshRequired", "Throttling", "ThrottlingException", "SlowDown");
+
     private final S3Error error;
     private final String code;
     private final int status;
@@ -69,6 +73,32 @@ public final class S3Exception extends RuntimeException {
     /** What kind of error it is. */
     public S3Error error() {
         return error;
+    }
+
+    /**
+     * Whether the store refuses the same request again: there is no such bucket, or something is wrong with the request
+     * itself. Problems with credentials and clocks may go away, and so may everything that the store cannot do now.
+     */
+    public boolean isPermanent() {
+        return switch (error) {
+            case NO_SUCH_BUCKET, INVALID_ARGUMENT -> true;
+            case OTHER ->
+                (status == 400 || status == 404 || status == 405 || (status >= 410 && status <= 417 && status != 412))
+                        && !TEMPORARY.contains(code);
+            case NO_SUCH_KEY,
+                    NO_SUCH_UPLOAD,
+                    NOT_FOUND,
+                    ACCESS_DENIED,
+                    INVALID_NAME,
+                    TOO_LARGE,
+                    PRECONDITION_FAILED,
+                    INVALID_RANGE,
+                    DAMAGED,
+                    NOT_IMPLEMENTED,
+                    ARCHIVED,
+                    QUOTA_EXCEEDED,
+                    NO_ANSWER -> false;
+        };
     }
 
     /** S3's error code; empty if the answer has none, or there was no answer. */

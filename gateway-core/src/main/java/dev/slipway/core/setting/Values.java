@@ -1,5 +1,6 @@
 package dev.slipway.core.setting;
 
+import dev.slipway.core.unit.Durations;
 import dev.slipway.core.unit.Expiry;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -12,15 +13,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Parses and formats values of the types of settings. */
 public final class Values {
     private static final String URL_EXPECTED = "a URL that starts with http:// or https:// and names a host";
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
 
     private Values() {}
 
@@ -66,8 +64,8 @@ public final class Values {
                 throw new IllegalArgumentException("a file name", e);
             }
         } else if (type == Duration.class) {
-            Duration duration = parseDuration(text);
-            if (duration.compareTo(parseDuration(setting.shortest())) < 0) {
+            Duration duration = Durations.parse(text);
+            if (duration.compareTo(Durations.parse(setting.shortest())) < 0) {
                 throw new IllegalArgumentException("a duration of at least " + setting.shortest());
             }
             return duration;
@@ -105,21 +103,6 @@ public final class Values {
                 + (setting.most() < Integer.MAX_VALUE ? " to " + setting.most() : " on"));
     }
 
-    private static Duration parseDuration(String text) {
-        Matcher matcher = DURATION.matcher(text.strip());
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException("a duration with its unit (ms, s, m, h, d), such as 30s");
-        }
-        long number = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
-            case "ms" -> Duration.ofMillis(number);
-            case "s" -> Duration.ofSeconds(number);
-            case "m" -> Duration.ofMinutes(number);
-            case "h" -> Duration.ofHours(number);
-            default -> Duration.ofDays(number);
-        };
-    }
-
     private static URI parseUrl(String text) {
         URI url;
         try {
@@ -152,7 +135,7 @@ public final class Values {
         return switch (value) {
             case Enum<?> constant ->
                 constant.toString().toLowerCase(Locale.ROOT).replace('_', '-');
-            case Duration duration -> showDuration(duration);
+            case Duration duration -> Durations.format(duration);
             case URI url -> redactUrl(url.toString());
             default -> value.toString();
         };
@@ -163,18 +146,6 @@ public final class Values {
         return value instanceof URI url && (!List.of("", "/").contains(url.getRawPath()) || url.getRawQuery() != null)
                 ? redactUrl(url.getScheme() + "://" + url.getRawAuthority() + "/***")
                 : show(value);
-    }
-
-    private static String showDuration(Duration duration) {
-        long millis = duration.toMillis();
-        if (millis % 1000 != 0) {
-            return millis + "ms";
-        }
-        long seconds = millis / 1000;
-        if (seconds == 0 || seconds % 60 != 0) {
-            return seconds + "s";
-        }
-        return seconds % 3600 == 0 ? seconds / 3600 + "h" : seconds / 60 + "m";
     }
 
     /** The written text, without possible secrets. */

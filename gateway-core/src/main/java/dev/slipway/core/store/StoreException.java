@@ -10,10 +10,17 @@ public class StoreException extends IOException {
     private static final long serialVersionUID = 1L;
 
     private final Failure failure;
+    private final boolean permanent;
 
     public StoreException(Failure failure, String message, @Nullable Throwable cause) {
+        this(failure, message, cause, false);
+    }
+
+    /** @param permanent see {@link #isPermanent} */
+    public StoreException(Failure failure, String message, @Nullable Throwable cause, boolean permanent) {
         super(message, cause);
         this.failure = failure;
+        this.permanent = permanent;
     }
 
     public StoreException(Failure failure, String message) {
@@ -23,6 +30,11 @@ public class StoreException extends IOException {
     @Override
     public String getMessage() {
         return Objects.requireNonNull(super.getMessage());
+    }
+
+    /** Whether the store has refused the request as such, so that it refuses the same request again. */
+    public boolean isPermanent() {
+        return permanent;
     }
 
     /** The kind of failure. */

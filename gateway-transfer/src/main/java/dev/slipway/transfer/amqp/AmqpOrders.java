@@ -223,7 +223,12 @@ public final class AmqpOrders implements AutoCloseable {
                 pushes.submit(order);
                 log.debug("A message became the job {}", job);
                 channel.basicAck(tag, false);
-            } catch (OrderMessageException | PushOrderException e) {
+            } catch (PushOrderException e) {
+                // Messages with the same id and different orders are told apart by what they are.
+                boolean isConflict = e.reason() == PushOrderException.Reason.CONFLICT;
+                refuse(message, isConflict ? digest(body) : digest, String.valueOf(e.getMessage()));
+                channel.basicReject(tag, false);
+            } catch (OrderMessageException e) {
                 refuse(message, digest, String.valueOf(e.getMessage()));
                 channel.basicReject(tag, false);
             }

@@ -3,14 +3,18 @@ package dev.slipway.transfer.amqp;
 import com.fasterxml.jackson.annotation.JsonAlias;
 import dev.slipway.core.FieldProblem;
 import dev.slipway.core.NameRule;
+import dev.slipway.transfer.job.Retries;
 import dev.slipway.transfer.json.Expected;
 import dev.slipway.transfer.json.JsonBody;
 import dev.slipway.transfer.push.PushOrder;
 import dev.slipway.transfer.remote.Credentials;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.Remotes;
+import dev.slipway.transfer.remote.TransferMode;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -25,9 +29,23 @@ import tools.jackson.databind.JsonNode;
 /** The order in a message. Its problems are collected, and none of them quotes what may be a secret. */
 final class OrderBody {
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}");
+    private static final int HIGHEST_PRIORITY = 100;
     private static final String PATH = "an absolute path such as /in/reel.mxf";
 
-    private record Order(@Nullable Source source, @Nullable Destination destination) {}
+    private record Order(
+            @Nullable Source source,
+            @Nullable Destination destination,
+            @Nullable Options options) {}
+
+    private record Options(
+            boolean overwrite,
+            boolean makeFolders,
+            @Nullable TransferMode mode,
+            int priority,
+            @Nullable Instant deadline,
+            @Nullable Integer attempts,
+            @Nullable Duration firstPause,
+            @Nullable Duration longestPause) {}
 
     private record Source(
             @Nullable Bucket bucket,
@@ -143,12 +161,47 @@ final class OrderBody {
         if (target == null) {
             refuse("destination", "it is missing", "an object with path");
         }
+        Options options = order.options();
+        Retries retries = options == null ? Retries.USUAL : retries(options);
         List<FieldProblem> problems = body.problems(wrong);
         if (target == null || !problems.isEmpty()) {
             throw new OrderMessageException(
                     problems.stream().map(FieldProblem::toString).collect(Collectors.joining("; ")));
         }
-        return PushOrder.builder(from, target.place(), "amqp").headers(headers).remote(target.remote());
+        PushOrder.Builder push = PushOrder.builder(from, target.place(), "amqp")
+                .headers(headers)
+                .remote(target.remote())
+                .retries(retries);
+        return options == null
+                ? push
+                : push.overwrite(options.overwrite())
+                        .makeFolders(options.makeFolders())
+                        .mode(options.mode())
+                        .priority(options.priority())
+                        .deadline(options.deadline());
+    }
+
+    private Retries retries(Options options) {
+        if (Math.abs(options.priority()) > HIGHEST_PRIORITY) {
+            refuse("options.priority", "it is " + options.priority(), "a whole number from -100 to 100");
+        }
+        if (options.attempts() != null && options.attempts() < 1) {
+            refuse("options.attempts", "it is " + options.attempts(), "a whole number of at least 1");
+            return Retries.USUAL;
+        }
+        if (isNothing("options.firstPause", options.firstPause())
+                || isNothing("options.longestPause", options.longestPause())) {
+            return Retries.USUAL;
+        }
+        return new Retries(options.attempts(), options.firstPause(), options.longestPause());
+    }
+
+    private boolean isNothing(String field, @Nullable Duration pause) {
+        boolean isNothing = pause != null && !pause.isPositive();
+        if (isNothing) {
+            refuse(field, "it is 0", "a duration such as 30s, 10m or 12h");
+        }
+        return isNothing;
     }
 
     private String refuse(String field, String detail, String expected) {

@@ -2,6 +2,7 @@ package dev.slipway.transfer.job;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -9,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 final class JobEnds {
     private final JobTransactions transactions;
     private final JobSettings settings;
-    private final BackOff backOff;
+    private final Retries usual;
 
     JobEnds(JobTransactions transactions, JobSettings settings) {
         this.transactions = transactions;
         this.settings = settings;
-        this.backOff = new BackOff(settings.firstBackOff(), settings.longestBackOff());
+        this.usual = new Retries(settings.failures(), settings.firstBackOff(), settings.longestBackOff());
     }
 
     static boolean isPast(@Nullable Instant time, Instant now) {
@@ -85,15 +86,26 @@ final class JobEnds {
         int failures = failures(row);
         if (isPast(deadline, now)) {
             end(handle, row, JobState.FAILED, "the deadline has passed: " + message, now);
-        } else if (failures >= settings.failures()) {
+        } else if (failures >= mostAttempts(row)) {
             String times = failures == 1 ? "" : "gave up after " + failures + " failures in a row: ";
             end(handle, row, JobState.FAILED, times + message, now);
         } else {
             failed(handle, row, failures);
             AttemptTable.end(handle, job.id(), job.attempt(), message, now);
-            Instant next = earlier(now.plus(backOff.after(failures)), deadline);
-            JobTable.waiting(handle, job.id(), JobState.QUEUED, message, next);
+            Instant next = earlier(now.plus(pause(row, failures)), deadline);
+            JobTable.waiting(handle, job.id(), JobState.RETRYING, message, next);
         }
+    }
+
+    private int mostAttempts(JobRow row) {
+        return Objects.requireNonNull(row.job().wanted().retries().or(usual).attempts());
+    }
+
+    private Duration pause(JobRow row, int failures) {
+        Retries retries = row.job().wanted().retries().or(usual);
+        Duration first = Objects.requireNonNull(retries.firstPause());
+        Duration longest = Objects.requireNonNull(retries.longestPause());
+        return new BackOff(first, longest.compareTo(first) < 0 ? first : longest).after(failures);
     }
 
     /** A job that makes progress each time will arrive, however often it is interrupted. */
@@ -113,7 +125,7 @@ final class JobEnds {
             cancel(handle, row, now);
         } else if (row.hasSignal(RunSignal.PAUSE)) {
             pause(handle, row, now);
-        } else if (failures >= settings.failures()) {
+        } else if (failures >= mostAttempts(row)) {
             end(handle, row, JobState.FAILED, message, now);
         } else {
             failed(handle, row, failures);
@@ -162,7 +174,10 @@ final class JobEnds {
                 QueueTable.due(handle, id, now);
             } else if (outcome == Discarding.FAILED && !isWanted && failures < settings.failures()) {
                 JobTable.failed(handle, id, failures, row.furthest());
-                QueueTable.due(handle, id, now.plus(backOff.after(failures)));
+                QueueTable.due(
+                        handle,
+                        id,
+                        now.plus(new BackOff(settings.firstBackOff(), settings.longestBackOff()).after(failures)));
             } else {
                 JobTable.discarded(handle, id);
                 QueueTable.due(handle, id, isWanted ? now : null);

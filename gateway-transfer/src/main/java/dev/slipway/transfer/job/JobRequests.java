@@ -144,7 +144,7 @@ final class JobRequests {
                     JobTable.restarted(handle, id, now);
                     yield true;
                 }
-                case WAITING_FOR_SPACE -> {
+                case WAITING_FOR_SPACE, RETRYING -> {
                     QueueTable.due(handle, id, now);
                     yield true;
                 }

@@ -58,7 +58,8 @@ final class JobStarts {
             return new Begun.Discard(row.job(), row.checkpoint());
         }
         Job job = row.job();
-        int attempt = row.state() == JobState.QUEUED ? job.attempt() + 1 : job.attempt();
+        boolean isNext = row.state() == JobState.QUEUED || row.state() == JobState.RETRYING;
+        int attempt = isNext ? job.attempt() + 1 : job.attempt();
         JobTable.running(handle, job.id(), attempt, now);
         AttemptTable.begin(handle, job.id(), attempt, transactions.run(), now);
         return new Begun.Work(JobTable.find(handle, job.id()).orElseThrow().job(), row.checkpoint());

@@ -6,6 +6,8 @@ public enum JobState {
     QUEUED,
     /** It is running, or its parts are. */
     RUNNING,
+    /** An attempt has failed; the next one follows after a pause. */
+    RETRYING,
     /** There is not enough space at its destination; this is checked repeatedly. */
     WAITING_FOR_SPACE,
     /** It was paused. */
@@ -20,7 +22,7 @@ public enum JobState {
     /** Whether it is final, unless somebody retries it. */
     public boolean isEnd() {
         return switch (this) {
-            case QUEUED, RUNNING, WAITING_FOR_SPACE, PAUSED -> false;
+            case QUEUED, RUNNING, RETRYING, WAITING_FOR_SPACE, PAUSED -> false;
             case SUCCEEDED, FAILED, CANCELLED -> true;
         };
     }

@@ -2,6 +2,7 @@ package dev.slipway.transfer.job;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +19,7 @@ final class JobTable {
             "id, kind, request, remote, source, destination, priority, deadline, submitter, correlation, batch, state,"
                     + " phase, attempt, bytes_done, bytes_total, files_done, files_total, message, created, started,"
                     + " ended, due, waiting_since, checkpoint, gateway, waits_for, signal, failures, furthest,"
-                    + " discarding, resources";
+                    + " discarding, resources, most_attempts, first_pause, longest_pause";
 
     static final String SELECT = "SELECT " + COLUMNS + " FROM jobs";
 
@@ -51,10 +52,12 @@ final class JobTable {
                                 "INSERT INTO jobs (id, kind, request, remote, source, destination, priority, deadline,"
                                         + " submitter, correlation, batch, resources, state, phase, attempt,"
                                         + " bytes_done, bytes_total, files_done, files_total, message, created, due,"
-                                        + " checkpoint, failures, furthest, discarding) VALUES (:id, :kind, :request,"
+                                        + " checkpoint, failures, furthest, discarding, most_attempts,"
+                                        + " first_pause, longest_pause) VALUES (:id, :kind, :request,"
                                         + " :remote, :source, :destination, :priority, :deadline, :submitter,"
                                         + " :correlation, :batch, :resources, 'QUEUED', '', 0, 0, -1, 0, -1, '', :now,"
-                                        + " :now, '', 0, 0, :no) ON CONFLICT (id) DO NOTHING")
+                                        + " :now, '', 0, 0, :no, :attempts, :firstPause, :longestPause)"
+                                        + " ON CONFLICT (id) DO NOTHING")
                         .bind("id", id)
                         .bind("kind", job.kind())
                         .bind("request", job.request())
@@ -67,6 +70,9 @@ final class JobTable {
                         .bind("correlation", job.correlation())
                         .bind("batch", job.batch())
                         .bind("resources", Resource.text(job.resources()))
+                        .bind("attempts", job.retries().attempts())
+                        .bind("firstPause", millis(job.retries().firstPause()))
+                        .bind("longestPause", millis(job.retries().longestPause()))
                         .bind("now", now.toEpochMilli())
                         .bind("no", false)
                         .execute()
@@ -210,9 +216,23 @@ final class JobTable {
         return time == null ? null : time.toEpochMilli();
     }
 
+    private static @Nullable Long millis(@Nullable Duration time) {
+        return time == null ? null : time.toMillis();
+    }
+
+    private static @Nullable Duration duration(ResultSet row, int column) throws SQLException {
+        long millis = row.getLong(column);
+        return row.wasNull() ? null : Duration.ofMillis(millis);
+    }
+
     static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
         long millis = row.getLong(column);
         return row.wasNull() ? null : Instant.ofEpochMilli(millis);
+    }
+
+    private static Retries retries(ResultSet row) throws SQLException {
+        int attempts = row.getInt(33);
+        return new Retries(row.wasNull() ? null : (Integer) attempts, duration(row, 34), duration(row, 35));
     }
 
     /** A row that {@link #SELECT} has found. */
@@ -230,7 +250,8 @@ final class JobTable {
                 row.getString(9),
                 row.getString(10),
                 row.getString(11),
-                Set.copyOf(resources));
+                Set.copyOf(resources),
+                retries(row));
         JobState state = JobState.valueOf(row.getString(12));
         Instant due = instant(row, 23);
         Job job = new Job(

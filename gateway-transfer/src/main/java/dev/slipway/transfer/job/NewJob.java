@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param correlation the submitter's own id for it; may be empty
  * @param batch the id of the job that this is a part of; null if it stands alone
  * @param resources what it takes while it runs: it does not start while one of them is at its limit
+ * @param retries how it is retried after failures
  */
 public record NewJob(
         @Nullable String id,
@@ -32,7 +33,8 @@ public record NewJob(
         String submitter,
         String correlation,
         @Nullable String batch,
-        Set<Resource> resources) {
+        Set<Resource> resources,
+        Retries retries) {
     public NewJob {
         resources = Set.copyOf(resources);
     }
@@ -62,7 +64,8 @@ public record NewJob(
                 submitter,
                 correlation,
                 batch,
-                remote == null || remote.isEmpty() ? Set.of() : Set.of(Resource.remote(remote)));
+                remote == null || remote.isEmpty() ? Set.of() : Set.of(Resource.remote(remote)),
+                Retries.USUAL);
     }
 
     /** The same order for a job that takes other resources. */
@@ -79,6 +82,25 @@ public record NewJob(
                 submitter,
                 correlation,
                 batch,
-                taken);
+                taken,
+                retries);
+    }
+
+    /** The same order for a job that is retried in another way. */
+    public NewJob retrying(Retries how) {
+        return new NewJob(
+                id,
+                kind,
+                request,
+                remote,
+                source,
+                destination,
+                priority,
+                deadline,
+                submitter,
+                correlation,
+                batch,
+                resources,
+                how);
     }
 }

@@ -2,8 +2,10 @@ package dev.slipway.transfer.json;
 
 import dev.slipway.core.account.Network;
 import dev.slipway.core.unit.CountLimit;
+import dev.slipway.core.unit.Durations;
 import dev.slipway.core.unit.Expiry;
 import dev.slipway.core.unit.SizeLimit;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +45,8 @@ final class JsonValues {
             return "a whole number";
         } else if (type == Instant.class) {
             return "a time such as 2030-01-31T18:00:00Z";
+        } else if (type == Duration.class) {
+            return "a duration such as 30s, 10m or 12h";
         } else if (type == Network.class) {
             return "a network such as 192.0.2.0/24 or 2001:db8::/32";
         } else if (type == SizeLimit.class) {
@@ -107,6 +111,8 @@ final class JsonValues {
             return text;
         } else if (type == Instant.class) {
             return parsed(text, Expiry::parse, "'" + text + "' is not valid");
+        } else if (type == Duration.class) {
+            return parsed(text, Durations::parse, "'" + text + "' is not valid");
         } else if (type == Network.class) {
             return Network.parse(text);
         } else if (type.isEnum()) {

@@ -12,10 +12,10 @@ import dev.slipway.transfer.remote.TransferMode;
 public record AutoMode(TransferMode mode, String reason) {
     /** Derived from the remote's capabilities; whether it reaches the store was not tested. */
     public static AutoMode of(Capabilities found) {
-        return DirectTransfer.isPossible(found)
-                ? new AutoMode(
+        return DirectTransfer.obstacle(found)
+                .map(obstacle -> new AutoMode(TransferMode.STREAMING, obstacle))
+                .orElseGet(() -> new AutoMode(
                         TransferMode.DIRECT,
-                        "it has a shell with curl and dd; the next push shows whether it reaches the store")
-                : new AutoMode(TransferMode.STREAMING, "it has no shell with curl and dd");
+                        "it has a shell with curl and dd; the next push shows whether it reaches the store"));
     }
 }

@@ -77,6 +77,8 @@ final class DirectTransfer implements PushWork.Sender {
     private static final int REPLACED = 412;
     private static final int TOO_MANY_REQUESTS = 429;
 
+    private static final String TOO_OLD = "its curl is too old to report what it does; 7.63 or later is needed";
+
     /** Of a remote that is only asked whether it reaches the store. */
     private static final Duration ASKING = Duration.ofSeconds(90);
 
@@ -91,6 +93,8 @@ final class DirectTransfer implements PushWork.Sender {
     /** Whether curl has said once that it cannot. */
     private volatile boolean unreachable;
 
+    private volatile boolean tooOld;
+
     DirectTransfer(JobRun run, PushWork work, Source source, RemoteConnection connection) {
         this.run = run;
         this.work = work;
@@ -98,9 +102,14 @@ final class DirectTransfer implements PushWork.Sender {
         this.connection = connection;
     }
 
-    /** Whether a remote has what this needs. */
-    static boolean isPossible(Capabilities capabilities) {
-        return capabilities.shell() && capabilities.tools().containsAll(List.of("curl", "dd"));
+    /** What this needs and a remote does not have; empty if it has everything. */
+    static Optional<String> obstacle(Capabilities capabilities) {
+        if (!capabilities.shell() || !capabilities.tools().containsAll(List.of("curl", "dd"))) {
+            return Optional.of("it has no shell with curl and dd");
+        }
+        return capabilities.hasCurlBefore(7, 63)
+                ? Optional.of("its curl is " + capabilities.curlVersion() + ", and 7.63 or later is needed")
+                : Optional.empty();
     }
 
     /**
@@ -121,7 +130,7 @@ final class DirectTransfer implements PushWork.Sender {
             return Optional.empty();
         }
         if (result.succeeded()) {
-            return Optional.of("it is too old to report its status");
+            return Optional.of(TOO_OLD);
         }
         return Optional.of(said(result).orElse("exit status " + result.status()));
     }
@@ -134,6 +143,11 @@ final class DirectTransfer implements PushWork.Sender {
     /** Whether the remote has no way to the store. */
     boolean isUnreachable() {
         return unreachable && !reached;
+    }
+
+    /** Whether the remote's curl cannot do this, now or later. */
+    boolean isTooOld() {
+        return tooOld;
     }
 
     @Override
@@ -276,7 +290,11 @@ final class DirectTransfer implements PushWork.Sender {
         int status = fetch.status;
         reached |= status > 0;
         // A curl that ends well without a word is too old to be told where to say it.
-        unreachable |= UNREACHABLE.contains(result.status()) || (result.status() == 0 && status == 0);
+        tooOld |= result.status() == 0 && status == 0;
+        unreachable |= tooOld || UNREACHABLE.contains(result.status());
+        if (tooOld && !reached) {
+            return TOO_OLD;
+        }
         if (status == REPLACED) {
             throw JobException.temporary("the source was replaced while it was sent");
         }

@@ -41,16 +41,21 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Pushes of objects of the gateway's store. */
 @SuppressWarnings("exports") // only Slipway itself calls it
 public final class ObjectPushes implements Pushes, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ObjectPushes.class);
+
     private final Sources sources;
     private final Remotes remotes;
     private final RemoteClient client;
     private final SecretBox secrets;
     private final PushSettings settings;
     private final Function<String, Optional<Account>> accounts;
+    private final InstantSource clock = InstantSource.system();
     private final SentTable sent;
     private final PushRights rights;
 
@@ -155,7 +160,14 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
                 order.makeFolders(),
                 order.mode(),
                 order.authority().toString());
-        return jobs().submit(new NewJob(
+        if (order.id() == null || jobs().find(id).isEmpty()) {
+            requireFile(order.source(), source);
+        }
+        Instant deadline = order.deadline();
+        if (deadline == null && settings.deadline() != null) {
+            deadline = clock.instant().plus(settings.deadline());
+        }
+        NewJob wanted = new NewJob(
                 id,
                 many ? PushBatchKind.NAME : PushKind.NAME,
                 Json.write(request),
@@ -163,10 +175,40 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
                 source.url() == null ? order.source() : UrlSource.describe(source.url()),
                 remote.name() + ":" + destination.path(),
                 order.priority(),
-                order.deadline(),
+                deadline,
                 order.submitter(),
                 order.correlation(),
-                null));
+                null);
+        Job job = jobs().submit(wanted.retrying(order.retries().or(settings.retries())));
+        if (order.id() != null) {
+            requireSame(wanted, request, job);
+        }
+        return job;
+    }
+
+    /** A job that has the id of an order must have come from the same one. */
+    private void requireSame(NewJob wanted, PushRequest request, Job job) throws PushOrderException {
+        List<String> differences = SameOrder.differences(wanted, request, job.wanted(), secrets);
+        if (!differences.isEmpty()) {
+            throw PushOrderException.conflict("the id " + job.id() + " belongs to another order, with another "
+                    + String.join(" and ", differences) + "; a new order needs a new id");
+        }
+    }
+
+    /** Somebody who names one file as an account sees it is told at once if it is not there. */
+    private void requireFile(String text, SourceName source) throws PushOrderException {
+        if (!SourceNames.isOfAccount(text) || source.pattern() != null) {
+            return;
+        }
+        try {
+            if (sources.store()
+                    .head(new ObjectKey(source.bucket(), source.key()), null)
+                    .isEmpty()) {
+                throw new PushOrderException("no such file: " + text.substring(text.indexOf('@') + 1));
+            }
+        } catch (StoreException e) {
+            log.debug("The job finds out whether {} exists", text, e);
+        }
     }
 
     private static void refuse(Optional<String> problem) throws PushOrderException {
@@ -223,8 +265,8 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
             }
             return source;
         }
-        int account = text.indexOf("@/");
-        if (account > 0 && text.substring(0, account).indexOf(':') < 0) {
+        if (SourceNames.isOfAccount(text)) {
+            int account = text.indexOf("@/");
             Location place = place(text.substring(0, account), text.substring(account + 1));
             return objectSource(place.bucket(), place.key(), text);
         }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class ObjectSource implements Source {
     private final ObjectSources store;
     private final AttributeTable attributes;
+    private final String name;
     private final ObjectKey key;
     private final @Nullable String versionId;
     private final Duration lifetime;
@@ -30,6 +31,7 @@ final class ObjectSource implements Source {
     /**
      * An object.
      *
+     * @param name what people call it, who may not know its key
      * @param attributes where digests are kept that were computed during uploads
      * @param versionId null for the newest version
      * @param lifetime how long a remote can make a request
@@ -38,12 +40,14 @@ final class ObjectSource implements Source {
     ObjectSource(
             ObjectSources store,
             AttributeTable attributes,
+            String name,
             ObjectKey key,
             @Nullable String versionId,
             Duration lifetime,
             @Nullable URI endpoint) {
         this.store = store;
         this.attributes = attributes;
+        this.name = name;
         this.key = key;
         this.versionId = versionId;
         this.lifetime = lifetime;
@@ -54,8 +58,8 @@ final class ObjectSource implements Source {
     public SourceVersion current() throws JobException {
         try {
             ObjectInfo found = store.head(key, versionId)
-                    .orElseThrow(() -> JobException.permanent(
-                            "there is no object " + key + (versionId == null ? "" : " with the version " + versionId)));
+                    .orElseThrow(() -> JobException.permanent("there is no object " + name
+                            + (versionId == null ? "" : " with the version " + versionId)));
             return new SourceVersion(
                     found.size(), found.etag(), found.lastModified().getEpochSecond(), versionId);
         } catch (StoreException e) {
@@ -118,9 +122,11 @@ final class ObjectSource implements Source {
     }
 
     /** A failure that a retry cannot fix is permanent. */
-    private static JobException failure(StoreException e) {
+    static JobException failure(StoreException e) {
         String message = String.valueOf(e.getMessage());
-        return isTemporary(e.failure()) ? JobException.temporary(message, e) : JobException.permanent(message, e);
+        return isTemporary(e.failure()) && !e.isPermanent()
+                ? JobException.temporary(message, e)
+                : JobException.permanent(message, e);
     }
 
     private static boolean isTemporary(Failure failure) {

@@ -153,6 +153,9 @@ final class Push {
             }
             reachability.notReached(remote, url);
             if (wantedMode() == TransferMode.DIRECT) {
+                if (direct.isTooOld()) {
+                    throw JobException.permanent(remote.name() + ": " + e.getMessage(), e);
+                }
                 throw e;
             }
             log.info(
@@ -202,15 +205,14 @@ final class Push {
     }
 
     private TransferMode mode() throws JobException {
-        boolean able = DirectTransfer.isPossible(capabilities);
+        Optional<String> obstacle = DirectTransfer.obstacle(capabilities);
         return switch (wantedMode()) {
             case STREAMING -> TransferMode.STREAMING;
-            case AUTO -> able ? TransferMode.DIRECT : TransferMode.STREAMING;
+            case AUTO -> obstacle.isEmpty() ? TransferMode.DIRECT : TransferMode.STREAMING;
             case DIRECT -> {
-                if (!able) {
-                    throw JobException.permanent(remote.name()
-                            + ": it has no shell with curl and dd, which mode 'direct' requires; use"
-                            + " 'streaming' or 'auto'");
+                if (obstacle.isPresent()) {
+                    throw JobException.permanent(remote.name() + ": mode 'direct' is not possible: " + obstacle.get()
+                            + "; use 'streaming' or 'auto'");
                 }
                 yield TransferMode.DIRECT;
             }

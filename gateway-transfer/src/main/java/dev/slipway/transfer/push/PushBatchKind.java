@@ -115,7 +115,7 @@ final class PushBatchKind implements JobKind {
         try {
             return sources.store().list(request.bucket(), request.key(), false, cursor, PAGE);
         } catch (StoreException e) {
-            throw JobException.temporary(String.valueOf(e.getMessage()), e);
+            throw ObjectSource.failure(e);
         }
     }
 
@@ -170,17 +170,18 @@ final class PushBatchKind implements JobKind {
                 request.mode(),
                 request.authority());
         return new NewJob(
-                id,
-                PushKind.NAME,
-                Json.write(part),
-                wanted.remote(),
-                object.key().bucket() + ":" + key,
-                wanted.remote() + ":" + path,
-                wanted.priority(),
-                wanted.deadline(),
-                wanted.submitter(),
-                wanted.correlation(),
-                job.id());
+                        id,
+                        PushKind.NAME,
+                        Json.write(part),
+                        wanted.remote(),
+                        SourceNames.ofPart(wanted.source(), object.key().bucket(), key, name),
+                        wanted.remote() + ":" + path,
+                        wanted.priority(),
+                        wanted.deadline(),
+                        wanted.submitter(),
+                        wanted.correlation(),
+                        job.id())
+                .retrying(wanted.retries());
     }
 
     /** The parts remove their own leftovers. */

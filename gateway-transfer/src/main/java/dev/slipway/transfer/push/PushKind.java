@@ -15,12 +15,17 @@ import dev.slipway.transfer.remote.RemoteFailure;
 import dev.slipway.transfer.remote.Remotes;
 import dev.slipway.transfer.remote.SecretBox;
 import dev.slipway.transfer.remote.SecretKeyException;
+import dev.slipway.transfer.remote.TransferMode;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Sends one file. */
 final class PushKind implements JobKind {
     static final String NAME = "push";
+
+    private static final Logger log = LoggerFactory.getLogger(PushKind.class);
 
     private final Sources sources;
     private final Remotes remotes;
@@ -68,7 +73,7 @@ final class PushKind implements JobKind {
             Push push = new Push(
                     run,
                     request,
-                    sources.of(request, sealed),
+                    sources.of(run.job().wanted().source(), request, sealed),
                     remote,
                     capabilities(remote, sealed, connection),
                     connection,
@@ -205,6 +210,11 @@ final class PushKind implements JobKind {
         }
         Capabilities found = connection.probe();
         remotes.remember(remote.name(), found);
+        if (remote.mode() == TransferMode.AUTO) {
+            DirectTransfer.obstacle(found)
+                    .ifPresent(obstacle -> log.info(
+                            "Files are streamed to {}, which does not fetch them: {}", remote.name(), obstacle));
+        }
         return found;
     }
 }

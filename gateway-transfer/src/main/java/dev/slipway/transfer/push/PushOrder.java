@@ -1,5 +1,6 @@
 package dev.slipway.transfer.push;
 
+import dev.slipway.transfer.job.Retries;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.TransferMode;
 import java.time.Instant;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param submitter likewise
  * @param correlation likewise
  * @param id likewise
+ * @param retries likewise; what is null in it is as the settings have it
  * @param authority on whose behalf
  */
 public record PushOrder(
@@ -48,6 +50,7 @@ public record PushOrder(
         String submitter,
         String correlation,
         @Nullable String id,
+        Retries retries,
         Authority authority) {
     public PushOrder {
         headers = Map.copyOf(headers);
@@ -90,6 +93,7 @@ public record PushOrder(
         private @Nullable Instant deadline;
         private String correlation = "";
         private @Nullable String id;
+        private Retries retries = Retries.USUAL;
         private Authority authority = new Authority.Administrator();
 
         private Builder(String source, String destination, String submitter) {
@@ -158,7 +162,7 @@ public record PushOrder(
             return this;
         }
 
-        /** When to give up; null for never. */
+        /** When to give up; null for the deadline of the settings. */
         public Builder deadline(@Nullable Instant value) {
             deadline = value;
             return this;
@@ -170,9 +174,15 @@ public record PushOrder(
             return this;
         }
 
-        /** The job's id; null for a random one. Submitting the same id twice creates one job. */
+        /** The job's id; null for a random one. Submitting the same order twice creates one job. */
         public Builder id(@Nullable String value) {
             id = value;
+            return this;
+        }
+
+        /** How it is retried; what is null in it is as the settings have it. */
+        public Builder retries(Retries value) {
+            retries = value;
             return this;
         }
 
@@ -201,6 +211,7 @@ public record PushOrder(
                     submitter,
                     correlation,
                     id,
+                    retries,
                     authority);
         }
     }

@@ -8,10 +8,11 @@ import org.jspecify.annotations.Nullable;
 /** Accepts orders to push objects to remotes. All calls block and may come from any thread. */
 public interface Pushes {
     /**
-     * Submits an order as a job; it is durable when this returns. Neither the store nor the remote has been contacted
-     * yet.
+     * Submits an order as a job; it is durable when this returns. The remote has not been contacted yet, and the store only
+     * about a single file of an account, which must exist. The same order with the same id is the same job.
      *
-     * @throws PushOrderException the order is invalid, or names an unknown remote or account
+     * @throws PushOrderException the order is invalid, or names an unknown remote or account; or a job has its id already
+     *     that another order asked for
      */
     Job submit(PushOrder order) throws PushOrderException;
 

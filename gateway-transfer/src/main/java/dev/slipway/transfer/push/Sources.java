@@ -23,14 +23,18 @@ final class Sources implements AutoCloseable {
         this.client = new UrlClient(settings.sources());
     }
 
-    /** @param sealed of the same order; null if it has nothing that is sealed */
-    Source of(PushRequest request, SealedOrder sealed) {
+    /**
+     * @param name what people call it
+     * @param sealed of the same order; null if it has nothing that is sealed
+     */
+    Source of(String name, PushRequest request, SealedOrder sealed) {
         if (request.url() != null) {
             return new UrlSource(client, URI.create(Objects.requireNonNull(sealed.url())), sealed.headers());
         }
         return new ObjectSource(
                 store,
                 attributes,
+                name,
                 new ObjectKey(request.bucket(), request.key()),
                 request.versionId(),
                 settings.urlLifetime(),

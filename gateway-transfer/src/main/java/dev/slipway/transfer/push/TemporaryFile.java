@@ -94,6 +94,8 @@ final class TemporaryFile {
                     beginAnew(checkpoint);
                     throw e;
                 }
+                // Some file systems cannot sync, and call it an invalid argument.
+                case NOT_ACCEPTED -> log.debug("{} cannot be synced", checkpoint.temporary(), e);
                 case HOST_KEY, AUTHENTICATION, NOT_FOUND, PERMISSION_DENIED, ALREADY_EXISTS, UNSUPPORTED, FAILED ->
                     throw damaged(checkpoint, "it could not be synced to disk: " + e.getMessage());
             }

@@ -168,7 +168,7 @@ final class UrlSource implements Source {
 
     private JobException refused(int status) {
         String message = describe(url) + " answered " + status;
-        return status == PRECONDITION_FAILED || status == 429 || status >= 500
+        return status == PRECONDITION_FAILED || status == 408 || status == 425 || status == 429 || status >= 500
                 ? JobException.temporary(message)
                 : JobException.permanent(message);
     }

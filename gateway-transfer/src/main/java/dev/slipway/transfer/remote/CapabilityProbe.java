@@ -3,6 +3,8 @@ package dev.slipway.transfer.remote;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Finds out what a remote can do, beside the requests of SFTP. */
 final class CapabilityProbe {
@@ -28,12 +30,17 @@ final class CapabilityProbe {
         String mark = "slipway" + Long.toUnsignedString(System.nanoTime(), 36);
         String script = "printf '%s-%s\\n' " + mark + " begin\nfor tool in " + String.join(" ", TOOLS)
                 + "; do if command -v \"$tool\" >/dev/null 2>&1; then printf '%s-%s\\n' " + mark
-                + " \"$tool\"; fi; done\nprintf '%s-%s\\n' " + mark + " end";
+                + " \"$tool\"; fi; done\nif command -v curl >/dev/null 2>&1; then set -- $(curl -q --version 2>/dev/null);"
+                + " printf '%s-version %s\\n' " + mark + " \"$2\"; fi\nprintf '%s-%s\\n' " + mark + " end";
         boolean isShell = false;
+        String curlVersion = "";
         try {
             String output = shell.probe(script).output();
             // The system and the user's own shell may print other lines.
             isShell = output.contains(mark + "-begin\n") && output.contains(mark + "-end\n");
+            Matcher version = Pattern.compile(mark + "-version ([0-9][0-9A-Za-z.-]{0,40})\n")
+                    .matcher(output);
+            curlVersion = isShell && version.find() ? version.group(1) : "";
             for (String tool : TOOLS) {
                 if (isShell && output.contains(mark + "-" + tool + "\n")) {
                     tools.add(tool);
@@ -48,6 +55,6 @@ final class CapabilityProbe {
                         e);
             }
         }
-        return new Capabilities(extensions, isShell, tools);
+        return new Capabilities(extensions, isShell, tools, curlVersion);
     }
 }

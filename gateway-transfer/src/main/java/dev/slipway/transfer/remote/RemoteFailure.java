@@ -22,6 +22,8 @@ public enum RemoteFailure {
     NO_CHANNEL,
     /** It cannot do that. */
     UNSUPPORTED,
+    /** It does not accept a name, which may be too long, or the request as such. */
+    NOT_ACCEPTED,
     /** Something else that it has said. */
     FAILED;
 
@@ -29,7 +31,8 @@ public enum RemoteFailure {
     public boolean isTemporary() {
         return switch (this) {
             case UNREACHABLE, TIMEOUT, NO_SPACE, NO_CHANNEL, FAILED -> true;
-            case HOST_KEY, AUTHENTICATION, NOT_FOUND, PERMISSION_DENIED, ALREADY_EXISTS, UNSUPPORTED -> false;
+            case HOST_KEY, AUTHENTICATION, NOT_FOUND, PERMISSION_DENIED, ALREADY_EXISTS, UNSUPPORTED, NOT_ACCEPTED ->
+                false;
         };
     }
 }

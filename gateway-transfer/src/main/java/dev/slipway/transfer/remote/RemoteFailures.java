@@ -63,6 +63,8 @@ final class RemoteFailures {
                 RemoteFailure.ALREADY_EXISTS;
             case SftpConstants.SSH_FX_NO_SPACE_ON_FILESYSTEM, SftpConstants.SSH_FX_QUOTA_EXCEEDED ->
                 RemoteFailure.NO_SPACE;
+            // OpenSSH's answer to a name that is too long, and to what the system calls an invalid argument.
+            case SftpConstants.SSH_FX_BAD_MESSAGE, SftpConstants.SSH_FX_INVALID_FILENAME -> RemoteFailure.NOT_ACCEPTED;
             case SftpConstants.SSH_FX_OP_UNSUPPORTED -> RemoteFailure.UNSUPPORTED;
             case SftpConstants.SSH_FX_NO_CONNECTION, SftpConstants.SSH_FX_CONNECTION_LOST -> RemoteFailure.UNREACHABLE;
             default -> ofMessage(message);
@@ -74,6 +76,9 @@ final class RemoteFailures {
         String words = message == null ? "" : message.toLowerCase(Locale.ROOT);
         if (NO_SPACE.matcher(words).find()) {
             return RemoteFailure.NO_SPACE;
+        }
+        if (words.contains("name too long")) {
+            return RemoteFailure.NOT_ACCEPTED;
         }
         return READ_ONLY.matcher(words).find() ? RemoteFailure.PERMISSION_DENIED : RemoteFailure.FAILED;
     }
@@ -89,6 +94,8 @@ final class RemoteFailures {
             case NO_SPACE -> "no space left";
             case NO_CHANNEL -> "the server refused another channel (" + said + ")";
             case UNSUPPORTED -> "the server does not support that (" + said + ")";
+            case NOT_ACCEPTED ->
+                "the server does not accept the name, which may be too long, or the request (" + said + ")";
             case HOST_KEY, AUTHENTICATION, FAILED -> said;
         };
     }

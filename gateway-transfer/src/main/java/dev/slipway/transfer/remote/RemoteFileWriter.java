@@ -199,6 +199,7 @@ public final class RemoteFileWriter implements AutoCloseable {
         return switch (failure.failure()) {
             case UNREACHABLE, TIMEOUT, NO_CHANNEL -> false;
             case HOST_KEY,
+                    NOT_ACCEPTED,
                     AUTHENTICATION,
                     NOT_FOUND,
                     PERMISSION_DENIED,

@@ -3,6 +3,7 @@ package dev.slipway.transfer.remote;
 import dev.slipway.core.InvalidFieldsException;
 import dev.slipway.transfer.json.JsonBody;
 import dev.slipway.transfer.json.JsonWords;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,11 @@ public final class RemoteJson {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
     /** What is stored of a remote's capabilities. */
-    private record StoredCapabilities(Set<String> extensions, boolean shell, Set<String> tools) {}
+    private record StoredCapabilities(
+            Set<String> extensions,
+            boolean shell,
+            Set<String> tools,
+            @Nullable String curlVersion) {}
 
     private RemoteJson() {}
 
@@ -59,6 +64,9 @@ public final class RemoteJson {
         json.put("shell", capabilities.shell());
         json.set("tools", strings(new TreeSet<>(capabilities.tools())));
         json.set("extensions", strings(new TreeSet<>(capabilities.extensions())));
+        if (!capabilities.curlVersion().isEmpty()) {
+            json.put("curlVersion", capabilities.curlVersion());
+        }
         return json;
     }
 
@@ -78,7 +86,11 @@ public final class RemoteJson {
 
     static Capabilities readCapabilities(String text) {
         StoredCapabilities stored = JsonBody.lenient(MAPPER.readTree(text)).read(StoredCapabilities.class);
-        return new Capabilities(stored.extensions(), stored.shell(), stored.tools());
+        return new Capabilities(
+                stored.extensions(),
+                stored.shell(),
+                stored.tools(),
+                Objects.requireNonNullElse(stored.curlVersion(), ""));
     }
 
     /** The secrets alone, to be encrypted. */

@@ -40,6 +40,7 @@ final class SpaceProbe {
                 return new RemoteSpace(
                         StatVfs.bytes(info.f_blocks, info.f_frsize),
                         StatVfs.bytes(info.f_bavail, info.f_frsize),
+                        folder,
                         StatVfs.NAME);
             } catch (IOException e) {
                 if (link.kind(e) != RemoteFailure.UNSUPPORTED) {
@@ -60,7 +61,7 @@ final class SpaceProbe {
             }
             throw unmeasurable(folder, "it has no " + StatVfs.NAME + ", and does not run commands", e);
         }
-        return parseDf(result.output())
+        return parseDf(folder, result.output())
                 .orElseThrow(() -> unmeasurable(
                         folder,
                         "it has no " + StatVfs.NAME + ", and df reports: "
@@ -75,8 +76,8 @@ final class SpaceProbe {
                 cause);
     }
 
-    /** Reads what {@code df -P -k} prints. */
-    static Optional<RemoteSpace> parseDf(String output) {
+    /** Reads what {@code df -P -k} prints of a folder. */
+    static Optional<RemoteSpace> parseDf(String folder, String output) {
         int header = output.indexOf("1024-blocks");
         Matcher line = DF.matcher(output);
         if (header < 0 || !line.find(output.indexOf('\n', header) + 1)) {
@@ -85,7 +86,7 @@ final class SpaceProbe {
         try {
             long total = Math.multiplyExact(Long.parseLong(line.group(1)), 1024);
             long available = Math.multiplyExact(Long.parseLong(line.group(3)), 1024);
-            return Optional.of(new RemoteSpace(total, Math.max(0, available), "df"));
+            return Optional.of(new RemoteSpace(total, Math.max(0, available), folder, "df"));
         } catch (ArithmeticException | NumberFormatException _) {
             return Optional.empty();
         }

@@ -252,6 +252,13 @@ class AmqpTest {
             assertThat(outcome.path("type").stringValue()).isEqualTo("dev.slipway.transfer.success");
             assertThat(outcome.path("correlationid").stringValue()).isEqualTo("m-1");
             send(channel, withId("m-1"), OrderMessageTest.BARE);
+            send(channel, withId("m-1"), OrderMessageTest.BARE.replace("reel", "other"));
+            JsonNode refused = event(get(channel, outcomeQueue));
+            assertThat(refused.path("data").path("message").stringValue()).isEqualTo("the id belongs to another order");
+            assertThat(refused.path("data").path("source").stringValue()).contains("other");
+            assertThat(get(channel, "dead-" + unique).getBody())
+                    .asString(StandardCharsets.UTF_8)
+                    .contains("other");
             send(channel, withId("m-2"), OrderMessageTest.BARE.replace("reel", "fail"));
             JsonNode failed = event(get(channel, outcomeQueue));
             assertThat(failed.path("type").stringValue()).isEqualTo("dev.slipway.transfer.fail");
@@ -263,7 +270,7 @@ class AmqpTest {
                             outcome.path("data").path("jobId").stringValue(),
                             failed.path("data").path("jobId").stringValue());
             assertThat(channel.messageCount(outcomeQueue)).isZero();
-            await("both are in the audit", () -> published.size() == 2);
+            await("both are in the audit", () -> published.size() == 3);
         }
     }
 

@@ -9,6 +9,7 @@ import dev.slipway.transfer.job.Jobs;
 import dev.slipway.transfer.job.NewJob;
 import dev.slipway.transfer.push.AutoMode;
 import dev.slipway.transfer.push.PushOrder;
+import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.push.Pushes;
 import dev.slipway.transfer.remote.RemoteSpace;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +19,8 @@ record EnginePushes(Jobs jobs) implements Pushes {
     private static final String KIND = "nothing";
 
     @Override
-    public Job submit(PushOrder order) {
-        return jobs.submit(new NewJob(
+    public Job submit(PushOrder order) throws PushOrderException {
+        Job job = jobs.submit(new NewJob(
                 order.id(),
                 KIND,
                 order.source(),
@@ -31,6 +32,10 @@ record EnginePushes(Jobs jobs) implements Pushes {
                 order.submitter(),
                 order.correlation(),
                 null));
+        if (!job.wanted().source().equals(order.source())) {
+            throw PushOrderException.conflict("the id belongs to another order");
+        }
+        return job;
     }
 
     @Override

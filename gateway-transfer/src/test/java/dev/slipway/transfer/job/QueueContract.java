@@ -62,7 +62,7 @@ abstract class QueueContract extends JobFixture {
         jobs.submit(named("urgent", "unreachable", null, 100));
         await("it has failed", () -> {
             Job urgent = jobs.find("urgent").orElseThrow();
-            return urgent.state() == JobState.QUEUED && urgent.attempt() == 1;
+            return urgent.state() == JobState.RETRYING && urgent.attempt() == 1;
         });
         jobs.submit(named("low", "", null, -100));
         awaitState(jobs, "low", JobState.SUCCEEDED);

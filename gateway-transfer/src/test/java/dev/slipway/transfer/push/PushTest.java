@@ -805,6 +805,28 @@ class PushTest {
         assertOnly(folder.resolve("one"), content);
     }
 
+    /** As on RHEL 8. It cannot tell its status without mixing it with the file. */
+    @Test
+    void aRemoteWithAnOldCurlIsServedByStreaming() throws Exception {
+        byte[] content = put("source", 1, 9 * MIB);
+        Path used = folder.resolveSibling("used");
+        try (SshdServer server =
+                SshdServer.options().replacing("curl", _ -> """
+                        case "$*" in *--version*) echo 'curl 7.61.1 (x86_64-redhat-linux-gnu) libcurl/7.61.1'; exit;; esac
+                        : > %s
+                        exit 2
+                        """.formatted(used)).start()) {
+            remote = remote(server, TransferMode.AUTO);
+            push(job("source", folder + "/one", false, false, null));
+            assertThatThrownBy(() -> push(job("source", folder + "/two", false, false, TransferMode.DIRECT)))
+                    .isInstanceOfSatisfying(
+                            JobException.class, e -> assertThat(e.isRetryable()).isFalse())
+                    .hasMessageContaining("its curl is 7.61.1, and 7.63 or later is needed");
+        }
+        assertOnly(folder.resolve("one"), content);
+        assertThat(used).doesNotExist();
+    }
+
     /** By default, OpenSSH allows ten channels on a connection; one of them is not for content. */
     @ParameterizedTest
     @EnumSource(names = {"DIRECT", "STREAMING"})

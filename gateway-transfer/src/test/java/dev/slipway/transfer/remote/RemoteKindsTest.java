@@ -119,8 +119,10 @@ class RemoteKindsTest {
             Files.write(small.folder().resolve("file"), new byte[1 << 20]);
             String path = small.folder().resolve("not there/yet").toString();
 
-            assertThat(byStatvfs.space(path)).isEqualTo(new RemoteSpace(4 << 20, 3 << 20, "statvfs@openssh.com"));
-            assertThat(byDf.space(path)).isEqualTo(new RemoteSpace(4 << 20, 3 << 20, "df"));
+            String measured = small.folder().toString();
+            assertThat(byStatvfs.space(path))
+                    .isEqualTo(new RemoteSpace(4 << 20, 3 << 20, measured, "statvfs@openssh.com"));
+            assertThat(byDf.space(path)).isEqualTo(new RemoteSpace(4 << 20, 3 << 20, measured, "df"));
         }
     }
 

@@ -62,7 +62,8 @@ public final class StoreFailures {
             case StateException state ->
                 new StoreException(Failure.UNAVAILABLE, what + ": " + state.getMessage(), state);
             case S3Exception answer ->
-                new StoreException(answer.error().failure(), what + ": " + answer.getMessage(), answer);
+                new StoreException(
+                        answer.error().failure(), what + ": " + answer.getMessage(), answer, answer.isPermanent());
             default -> new StoreException(Failure.INTERNAL, what + ": " + cause, cause);
         };
     }
