@@ -11,7 +11,6 @@ module dev.slipway.ingest {
     requires transitive org.jspecify;
     requires org.slf4j;
     requires org.tukaani.xz;
-    requires tools.jackson.core;
     requires tools.jackson.databind;
     requires static com.google.errorprone.annotations;
 

@@ -38,5 +38,26 @@ public enum Failure {
     /** An internal error of the gateway. */
     INTERNAL,
     /** The transfer was ended before it was complete. */
-    ABORTED
+    ABORTED;
+
+    /**
+     * Whether the same operation, started anew, may succeed although nobody does anything about it. An upload that is
+     * to continue with what it has sent cannot do so after a {@link #CONFLICT} or an {@link #INTERNAL} error.
+     */
+    public boolean isTemporary() {
+        return switch (this) {
+            case BUSY, CONFLICT, UNAVAILABLE, INTEGRITY, INTERNAL, ABORTED -> true;
+            case NOT_FOUND,
+                    PERMISSION_DENIED,
+                    ALREADY_EXISTS,
+                    DIRECTORY_NOT_EMPTY,
+                    NOT_A_DIRECTORY,
+                    IS_A_DIRECTORY,
+                    NAME_INVALID,
+                    UNSUPPORTED,
+                    ARCHIVED,
+                    QUOTA_EXCEEDED,
+                    TOO_LARGE -> false;
+        };
+    }
 }

@@ -66,7 +66,7 @@ public final class SettingsReference {
         } else if (type == int.class || type == Integer.class) {
             return "number from " + setting.least()
                     + (setting.most() < Integer.MAX_VALUE ? " to " + setting.most() : "");
-        } else if (type == boolean.class) {
+        } else if (type == boolean.class || type == Boolean.class) {
             return "`true` or `false`";
         } else if (type == Path.class) {
             return "path";

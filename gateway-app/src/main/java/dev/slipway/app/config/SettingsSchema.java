@@ -81,7 +81,7 @@ public final class SettingsSchema {
         if (byDefault.isEmpty()) {
             return;
         }
-        if (type == boolean.class) {
+        if (type == boolean.class || type == Boolean.class) {
             node.put("default", Boolean.parseBoolean(byDefault));
         } else if (byDefault.matches("\\d{1,9}")) {
             node.put("default", Integer.parseInt(byDefault));
@@ -91,7 +91,7 @@ public final class SettingsSchema {
     }
 
     private static void describeValue(ObjectNode node, Class<?> type, Setting setting) {
-        if (type == boolean.class) {
+        if (type == boolean.class || type == Boolean.class) {
             node.put("type", "boolean");
         } else if (type == int.class || type == Integer.class) {
             node.put("type", "integer").put("minimum", setting.least());

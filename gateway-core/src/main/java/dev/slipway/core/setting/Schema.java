@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,11 @@ public record Schema(
 
     /** The section, or the list of sections, in the record that has it. */
     Object valueIn(Object record) {
+        return Objects.requireNonNull(in(record), name);
+    }
+
+    /** Its value in the record that has it; null for an optional one that is not set. */
+    public @Nullable Object in(Object record) {
         try {
             return component.getAccessor().invoke(record);
         } catch (ReflectiveOperationException e) {

@@ -49,7 +49,7 @@ public final class Values {
             return text;
         } else if (type == Secret.class) {
             return new Secret(text);
-        } else if (type == boolean.class) {
+        } else if (type == boolean.class || type == Boolean.class) {
             return switch (text) {
                 case "true" -> true;
                 case "false" -> false;

@@ -283,24 +283,9 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         return isTransient(e.failure()) && !(e.failure() == Failure.INTEGRITY && e.getCause() == null);
     }
 
-    /** Whether the store may accept the same bytes later. */
+    /** Whether the store may accept the same bytes later, as the rest of this upload. */
     private static boolean isTransient(Failure failure) {
-        return switch (failure) {
-            case BUSY, UNAVAILABLE, ABORTED, INTEGRITY -> true;
-            case NOT_FOUND,
-                    PERMISSION_DENIED,
-                    ALREADY_EXISTS,
-                    DIRECTORY_NOT_EMPTY,
-                    NOT_A_DIRECTORY,
-                    IS_A_DIRECTORY,
-                    NAME_INVALID,
-                    UNSUPPORTED,
-                    ARCHIVED,
-                    QUOTA_EXCEEDED,
-                    TOO_LARGE,
-                    CONFLICT,
-                    INTERNAL -> false;
-        };
+        return failure.isTemporary() && failure != Failure.CONFLICT && failure != Failure.INTERNAL;
     }
 
     @Override

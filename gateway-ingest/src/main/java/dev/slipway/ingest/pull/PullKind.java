@@ -12,6 +12,7 @@ import dev.slipway.transfer.job.JobKind;
 import dev.slipway.transfer.job.JobResult;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
+import dev.slipway.transfer.job.StoredJson;
 import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteClient;
@@ -71,7 +72,7 @@ final class PullKind implements JobKind {
 
     @Override
     public JobResult run(JobRun run) throws JobException, JobStoppedException {
-        PullRequest request = Json.read(run.job().wanted().request(), PullRequest.class);
+        PullRequest request = StoredJson.read(run.job().wanted().request(), PullRequest.class);
         PullSettings settings = Optional.ofNullable(pulls.get(request.pull()))
                 .orElseThrow(() -> JobException.permanent("there is no pull '" + request.pull() + "' any more"));
         Remote remote = remotes.find(settings.remote())

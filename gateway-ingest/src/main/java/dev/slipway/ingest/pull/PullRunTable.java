@@ -1,6 +1,7 @@
 package dev.slipway.ingest.pull;
 
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.transfer.job.StoredJson;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -35,7 +36,7 @@ final class PullRunTable {
                     .bind("full", request.full())
                     .bind("dry", request.dryRun())
                     .bind("begun", begun.toEpochMilli())
-                    .bind("report", Json.write(report))
+                    .bind("report", StoredJson.write(report))
                     .execute();
             return handle.createUpdate(
                             "DELETE FROM pull_runs WHERE pull = :pull AND begun <"
@@ -74,6 +75,6 @@ final class PullRunTable {
                 row.getBoolean("full_run"),
                 row.getBoolean("dry_run"),
                 Instant.ofEpochMilli(row.getLong("begun")),
-                Json.read(row.getString("report"), PullReport.class));
+                StoredJson.read(row.getString("report"), PullReport.class));
     }
 }

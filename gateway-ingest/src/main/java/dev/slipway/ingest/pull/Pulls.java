@@ -8,6 +8,7 @@ import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.job.NewJob;
 import dev.slipway.transfer.job.Resource;
+import dev.slipway.transfer.job.StoredJson;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -222,7 +223,7 @@ public final class Pulls implements AutoCloseable {
                 new NewJob(
                                 UUID.randomUUID().toString(),
                                 PullKind.NAME,
-                                Json.write(request),
+                                StoredJson.write(request),
                                 pull.remote(),
                                 pull.remote() + ":" + pull.folder(),
                                 target,

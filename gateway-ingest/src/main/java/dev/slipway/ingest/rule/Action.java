@@ -1,5 +1,7 @@
 package dev.slipway.ingest.rule;
 
+import java.util.Locale;
+
 /** What a step of a rule does. */
 public enum Action {
     /** Decompresses the file, or expands it if it is an archive. */
@@ -11,5 +13,21 @@ public enum Action {
     /** Sends the file to a remote. */
     PUSH,
     /** Deletes the file. */
-    DELETE
+    DELETE;
+
+    /** As the configuration has it. */
+    String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The step with these settings, whose action this is. The settings may have mistakes. */
+    RuleStep step(StepSettings settings) {
+        return switch (this) {
+            case DECOMPRESS -> new DecompressStep(settings);
+            case MOVE -> new MoveStep(settings);
+            case COPY -> new CopyStep(settings);
+            case PUSH -> new PushStep(settings);
+            case DELETE -> new DeleteStep();
+        };
+    }
 }

@@ -1,68 +1,41 @@
 package dev.slipway.ingest.rule;
 
-import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
-import dev.slipway.core.VirtualPath;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectSources;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.ingest.content.ExpansionException;
-import dev.slipway.ingest.target.KeyTemplate;
-import dev.slipway.ingest.target.KeyValues;
-import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobKind;
 import dev.slipway.transfer.job.JobResult;
 import dev.slipway.transfer.job.JobRun;
-import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.job.JobStoppedException;
 import dev.slipway.transfer.job.Jobs;
-import dev.slipway.transfer.push.PushOrder;
-import dev.slipway.transfer.push.PushOrderException;
+import dev.slipway.transfer.job.StoredJson;
 import dev.slipway.transfer.push.Pushes;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /** Takes a file through the steps of its rule. The checkpoint is the step that it has reached. */
 public final class RuleKind implements JobKind {
     static final String NAME = "rule";
 
-    private static final Duration NEXT_LOOK = Duration.ofSeconds(1);
-
-    /** What a decompression may take of the heap: the dictionary of xz, and the names of an archive's members. */
-    private static final long DECOMPRESSION_BYTES = 100 << 20;
-
-    private static final int MOST_DECOMPRESSIONS = 4;
-
     private final Rules rules;
     private final ObjectFileSystems fileSystems;
     private final ObjectSources store;
-    private final Jobs jobs;
-    private final Pushes pushes;
-
-    /** For whoever decompresses; the jobs that find none free are run again later. */
-    private final Semaphore decompressions =
-            new Semaphore(decompressionsAtOnce(Runtime.getRuntime().maxMemory()));
+    private final StepServices services;
 
     public RuleKind(Rules rules, ObjectFileSystems fileSystems, ObjectSources store, Jobs jobs, Pushes pushes) {
         this.rules = rules;
         this.fileSystems = fileSystems;
         this.store = store;
-        this.jobs = jobs;
-        this.pushes = pushes;
-    }
-
-    /** How many files are decompressed at once, with an eighth of the heap for all of them. */
-    static int decompressionsAtOnce(long heapBytes) {
-        return Math.clamp(heapBytes / 8 / DECOMPRESSION_BYTES, 1, MOST_DECOMPRESSIONS);
+        services = new StepServices(jobs, pushes, new Decompressions());
     }
 
     @Override
@@ -72,7 +45,7 @@ public final class RuleKind implements JobKind {
 
     @Override
     public JobResult run(JobRun run) throws JobException, JobStoppedException {
-        RuleRequest request = RuleJson.read(run.job().wanted().request(), RuleRequest.class);
+        RuleRequest request = StoredJson.read(run.job().wanted().request(), RuleRequest.class);
         RuleSettings rule = rule(request);
         RuleProgress progress = progress(run, request);
         RuleFiles files = files(run, rule, request);
@@ -90,12 +63,15 @@ public final class RuleKind implements JobKind {
                     return new JobResult.Done("nothing was done: the file is no longer there");
                 }
             }
-            Optional<RuleProgress> next = new Step(run, request, rule, progress, files).run();
-            if (next.isEmpty()) {
-                return new JobResult.LookAgain(NEXT_LOOK);
+            switch (step(new StepRun(run, request, rule, progress, files, services))) {
+                case StepResult.LookAgain(Duration after) -> {
+                    return new JobResult.LookAgain(after);
+                }
+                case StepResult.Done(RuleProgress next) -> {
+                    run.save(StoredJson.write(next));
+                    progress = removeLeftover(run, request, next, files);
+                }
             }
-            run.save(RuleJson.write(next.get()));
-            progress = removeLeftover(run, request, next.get(), files);
         }
         return new JobResult.Done(
                 rule.steps().size() + (rule.steps().size() == 1 ? " step" : " steps") + " of rule " + rule.name());
@@ -110,15 +86,13 @@ public final class RuleKind implements JobKind {
     private static RuleProgress progress(JobRun run, RuleRequest request) {
         return run.checkpoint().isEmpty()
                 ? RuleProgress.first(request)
-                : RuleJson.read(run.checkpoint(), RuleProgress.class);
+                : StoredJson.read(run.checkpoint(), RuleProgress.class);
     }
 
     private RuleFiles files(JobRun run, RuleSettings rule, RuleRequest request) {
         List<String> buckets = new ArrayList<>(List.of(request.bucket()));
         for (StepSettings step : rule.steps()) {
-            if (step.bucket() != null) {
-                buckets.add(step.bucket());
-            }
+            step.step().bucket().ifPresent(buckets::add);
         }
         return RuleFiles.open(fileSystems, rule.name(), run.job().id(), buckets);
     }
@@ -160,222 +134,53 @@ public final class RuleKind implements JobKind {
             }
         }
         RuleProgress done = progress.withoutLeftover();
-        run.save(RuleJson.write(done));
+        run.save(StoredJson.write(done));
         return done;
     }
 
-    /** Removes what an expansion has stored that was given up. */
+    /** Has a step that was given up remove what it has stored. */
     @Override
-    public void discard(JobRun run) throws JobException {
-        RuleRequest request = RuleJson.read(run.job().wanted().request(), RuleRequest.class);
+    public void discard(JobRun run) throws JobException, JobStoppedException {
+        RuleRequest request = StoredJson.read(run.job().wanted().request(), RuleRequest.class);
         RuleProgress progress = progress(run, request);
         Optional<RuleSettings> rule = rules.find(request.rule());
-        if (rule.isPresent() && progress.step() < rule.get().steps().size()) {
-            Step step = new Step(run, request, rule.get(), progress, files(run, rule.get(), request));
-            boolean isReplaced = progress.place().equals(request.place()) && presence(request) != Presence.THERE;
-            if (progress.begun() && step.settings.action() == Action.DECOMPRESS && !isReplaced) {
-                step.undo();
-            }
+        if (rule.isEmpty() || progress.step() >= rule.get().steps().size() || !progress.begun()) {
+            return;
         }
+        if (progress.place().equals(request.place()) && presence(request) != Presence.THERE) {
+            return;
+        }
+        StepRun step =
+                new StepRun(run, request, rule.get(), progress, files(run, rule.get(), request), services);
+        naming(step, () -> {
+            step.settings().step().undo(step);
+            return null;
+        });
     }
 
-    /** One step of one job. */
-    private final class Step {
-        private final JobRun run;
-        private final RuleRequest request;
-        private final RuleSettings rule;
-        private final RuleProgress progress;
-        private final RuleFiles files;
-        private final StepSettings settings;
-
-        Step(JobRun run, RuleRequest request, RuleSettings rule, RuleProgress progress, RuleFiles files) {
-            this.run = run;
-            this.request = request;
-            this.rule = rule;
-            this.progress = progress;
-            this.files = files;
-            this.settings = rule.steps().get(progress.step());
+    /** Does the current step. Its failures say which step it was. */
+    private static StepResult step(StepRun step) throws JobException, JobStoppedException {
+        if (step.progress().isFolder() && !step.settings().step().takesFolders()) {
+            throw JobException.permanent(step.where() + "an expanded archive can only be pushed");
         }
+        return naming(step, () -> step.settings().step().run(step));
+    }
 
-        /** The state after the step; empty if something else has to end first. */
-        Optional<RuleProgress> run() throws JobException, JobStoppedException {
-            try {
-                VirtualPath file = RuleFiles.path(progress.bucket(), progress.key());
-                requireFile();
-                return switch (settings.action()) {
-                    case DECOMPRESS -> decompressIfFree(file);
-                    case MOVE -> {
-                        run.progress("moving", 0, -1);
-                        files.move(file, target(), settings.overwrite());
-                        yield Optional.of(progress.next(bucket(), key(target())));
-                    }
-                    case COPY -> {
-                        run.progress("copying", 0, -1);
-                        files.copy(file, target(), settings.overwrite());
-                        yield Optional.of(progress.next());
-                    }
-                    case PUSH -> push();
-                    case DELETE -> {
-                        run.progress("deleting", 0, -1);
-                        files.delete(file);
-                        yield Optional.of(progress.next());
-                    }
-                };
-            } catch (ExpansionException e) {
-                throw JobException.permanent(where() + e.getMessage(), e);
-            } catch (VfsException e) {
-                run.throwIfStopped();
-                throw failure(e);
-            } catch (IOException e) {
-                throw JobException.temporary(where() + e.getMessage(), e);
-            }
-        }
+    private interface Work<T extends @Nullable Object> {
+        T run() throws IOException, JobException, JobStoppedException;
+    }
 
-        private void requireFile() throws JobException {
-            if (progress.isFolder() && settings.action() != Action.PUSH) {
-                throw JobException.permanent(where() + "an expanded archive can only be pushed");
-            }
-        }
-
-        private String where() {
-            return "step " + (progress.step() + 1) + ", "
-                    + settings.action().name().toLowerCase(Locale.ROOT) + ": ";
-        }
-
-        private JobException failure(VfsException e) {
-            return switch (e.failure()) {
-                case BUSY, UNAVAILABLE, ABORTED, INTERNAL, INTEGRITY, CONFLICT ->
-                    JobException.temporary(where() + e.getMessage(), e);
-                case NOT_FOUND,
-                        PERMISSION_DENIED,
-                        ALREADY_EXISTS,
-                        DIRECTORY_NOT_EMPTY,
-                        NOT_A_DIRECTORY,
-                        IS_A_DIRECTORY,
-                        NAME_INVALID,
-                        UNSUPPORTED,
-                        ARCHIVED,
-                        QUOTA_EXCEEDED,
-                        TOO_LARGE -> JobException.permanent(where() + e.getMessage(), e);
-            };
-        }
-
-        private Optional<RuleProgress> decompressIfFree(VirtualPath file)
-                throws IOException, JobException, JobStoppedException {
-            if (!decompressions.tryAcquire()) {
-                run.progress("waiting for memory", 0, -1);
-                return Optional.empty();
-            }
-            try {
-                return Optional.of(decompress(file));
-            } finally {
-                decompressions.release();
-            }
-        }
-
-        private RuleProgress decompress(VirtualPath file) throws IOException, JobException, JobStoppedException {
-            VirtualPath to = target();
-            Decompression.Result result = decompression()
-                    .run(
-                            file,
-                            to,
-                            progress.begun(),
-                            () -> run.save(
-                                    RuleJson.write(progress.begin(run.job().attempt()))));
-            return switch (result) {
-                case NOTHING -> progress.next();
-                case FILE -> decompressed(key(to));
-                case FOLDER -> decompressed(key(to) + "/");
-            };
-        }
-
-        private RuleProgress decompressed(String key) {
-            RuleProgress next = progress.next(bucket(), key);
-            return settings.keep() ? next : next.leaving(progress.place());
-        }
-
-        private Decompression decompression() {
-            return new Decompression(files, rule.limits(), settings.overwrite(), run);
-        }
-
-        void undo() throws JobException {
-            try {
-                decompression().undo(RuleFiles.path(progress.bucket(), progress.key()), target());
-            } catch (VfsException e) {
-                throw failure(e);
-            } catch (IOException e) {
-                throw JobException.permanent(where() + e.getMessage(), e);
-            }
-        }
-
-        private Optional<RuleProgress> push() throws JobException {
-            String id = run.job().id() + "-" + (progress.step() + 1);
-            run.progress("pushing", 0, -1);
-            Optional<Job> push = jobs.find(id);
-            if (push.isEmpty()) {
-                submit(id);
-                run.save(RuleJson.write(progress.begin(run.job().attempt())));
-                return Optional.empty();
-            }
-            JobState state = push.get().state();
-            if (state == JobState.SUCCEEDED) {
-                return Optional.of(progress.next());
-            }
-            if (!state.isEnd()) {
-                return Optional.empty();
-            }
-            if (progress.attempt() < run.job().attempt()) {
-                jobs.retry(id);
-                run.save(RuleJson.write(progress.begin(run.job().attempt())));
-                return Optional.empty();
-            }
-            throw JobException.permanent(
-                    where() + "job " + id + ": " + push.get().message());
-        }
-
-        private void submit(String id) throws JobException {
-            // In an order, wildcards that are not meant as such have a backslash.
-            String source = progress.bucket() + ":" + progress.key().replaceAll("[*?\\\\]", "\\\\$0");
-            try {
-                pushes.submit(PushOrder.builder(source, expanded(), "rule:" + rule.name())
-                        .id(id)
-                        .overwrite(settings.overwrite())
-                        .makeFolders(true)
-                        .correlation(run.job().id())
-                        .build());
-            } catch (PushOrderException e) {
-                throw JobException.permanent(where() + e.getMessage(), e);
-            }
-        }
-
-        private String bucket() {
-            return settings.bucket() == null ? progress.bucket() : settings.bucket();
-        }
-
-        private VirtualPath target() throws VfsException {
-            VirtualPath path = VirtualPath.ROOT.child(bucket());
-            for (String name : expanded().split("/", -1)) {
-                if (name.equals("..") || name.chars().anyMatch(Character::isISOControl)) {
-                    throw new VfsException(
-                            Failure.NAME_INVALID, path, "The target '" + expanded() + "' is no valid key.");
-                }
-                // The folder of a file at the top is empty.
-                path = path.resolve(name.isEmpty() ? "." : name);
-            }
-            return path;
-        }
-
-        private static String key(VirtualPath path) {
-            return String.join("/", path.segments().subList(1, path.segments().size()));
-        }
-
-        private String expanded() {
-            String path = progress.isFolder()
-                    ? progress.key().substring(0, progress.key().length() - 1)
-                    : progress.key();
-            return KeyTemplate.parse(settings.target())
-                    .expand(new KeyValues(
-                            path, rule.name(), request.account(), run.job().id(), Instant.ofEpochSecond(request.at())));
+    private static <T extends @Nullable Object> T naming(StepRun step, Work<T> work)
+            throws JobException, JobStoppedException {
+        try {
+            return work.run();
+        } catch (ExpansionException e) {
+            throw JobException.permanent(step.where() + e.getMessage(), e);
+        } catch (VfsException e) {
+            step.run().throwIfStopped();
+            throw JobException.of(e.failure(), step.where() + e.getMessage(), e);
+        } catch (IOException e) {
+            throw JobException.temporary(step.where() + e.getMessage(), e);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.slipway.ingest.rule;
 import dev.slipway.core.state.UploadOutbox;
 import dev.slipway.core.store.StoredUpload;
 import dev.slipway.transfer.job.NewJob;
+import dev.slipway.transfer.job.StoredJson;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import java.util.function.BiConsumer;
@@ -53,7 +54,7 @@ public final class RuleOutbox implements UploadOutbox {
         return new NewJob(
                 id,
                 RuleKind.NAME,
-                RuleJson.write(RuleRequest.of(rule, upload)),
+                StoredJson.write(RuleRequest.of(rule, upload)),
                 null,
                 file,
                 "rule " + rule.name(),

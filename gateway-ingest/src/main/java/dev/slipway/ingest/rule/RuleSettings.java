@@ -55,8 +55,9 @@ public record RuleSettings(
             problems.add("steps", null, "must have at least one step");
         }
         for (int i = 0; i < steps.size() - 1; i++) {
-            if (steps.get(i).action() == Action.DELETE) {
-                problems.add("steps[" + i + "].action", "delete", "must be the last step: it leaves no file");
+            if (steps.get(i).step().isLast()) {
+                problems.add(
+                        "steps[" + i + "].action", steps.get(i).action(), "must be the last step: it leaves no file");
             }
         }
     }

@@ -1,7 +1,6 @@
 package dev.slipway.ingest.rule;
 
 import dev.slipway.core.event.Origin;
-import dev.slipway.ingest.target.KeyTemplate;
 import dev.slipway.ingest.target.KeyValues;
 import dev.slipway.transfer.push.NamePattern;
 import java.time.Instant;
@@ -64,21 +63,10 @@ public final class Rules {
         List<String> steps = new ArrayList<>();
         String file = key;
         for (StepSettings step : rule.steps()) {
-            String target = KeyTemplate.parse(step.target())
-                    .expand(new KeyValues(file, rule.name(), account, "JOB", Instant.now()))
-                    .replaceFirst("^/+", "");
-            String place = step.bucket() == null ? target : step.bucket() + ":" + target;
-            steps.add(
-                    switch (step.action()) {
-                        case DECOMPRESS -> "decompress to " + place + (step.keep() ? "" : ", and remove the file");
-                        case MOVE -> "move to " + place;
-                        case COPY -> "copy to " + place;
-                        case PUSH -> "push to " + target;
-                        case DELETE -> "delete";
-                    });
-            if (step.action() == Action.DECOMPRESS || step.action() == Action.MOVE) {
-                file = target;
-            }
+            RuleStep.Forecast forecast =
+                    step.step().forecast(new KeyValues(file, rule.name(), account, "JOB", Instant.now()));
+            steps.add(forecast.text());
+            file = forecast.key();
         }
         return steps;
     }

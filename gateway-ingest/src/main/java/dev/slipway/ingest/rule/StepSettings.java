@@ -1,13 +1,16 @@
 package dev.slipway.ingest.rule;
 
-import dev.slipway.core.NameRule;
 import dev.slipway.core.setting.CheckedSettings;
 import dev.slipway.core.setting.Problems;
+import dev.slipway.core.setting.Schema;
 import dev.slipway.core.setting.Setting;
-import dev.slipway.ingest.target.KeyTemplate;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** A step of a rule. */
+/**
+ * A step of a rule. Which of the settings it takes depends on its action, whose {@link RuleStep} checks them; so what is
+ * not set is null here, and has no default.
+ */
 public record StepSettings(
         @Setting("What it does, one of: `decompress` (also expands archives), `move`, `copy`, `push`, `delete`.")
         Action action,
@@ -25,49 +28,39 @@ public record StepSettings(
         @Setting("Bucket of the key. Without it, the file's own.") @Nullable
         String bucket,
 
-        @Setting(value = "Whether to replace an existing file. Otherwise the step fails.", byDefault = "false")
-        boolean overwrite,
+        @Setting("For `decompress`, `move`, `copy` and `push`: whether to replace an existing file. Otherwise, and by"
+                + " default, the step fails.")
+        @Nullable
+        Boolean overwrite,
 
-        @Setting(
-                value = "For `decompress`: whether the file stays when what came out of it has been stored.",
-                byDefault = "true")
-        boolean keep)
+        @Setting("For `decompress`: whether the file stays when what came out of it has been stored. By default, it does.")
+        @Nullable
+        Boolean keep)
         implements CheckedSettings {
-    static final String DECOMPRESSED = "{folder}/{stem}";
-
     @Override
     public void check(Problems problems) {
-        if (to == null) {
-            if (action == Action.MOVE || action == Action.COPY || action == Action.PUSH) {
-                problems.add("to", null, "must say where to");
-            }
-        } else if (action == Action.DELETE) {
-            problems.add("to", to, "must not be set for delete");
-        } else {
-            checkTarget(problems, to);
-        }
-        if (bucket != null) {
-            if (action == Action.PUSH || action == Action.DELETE) {
-                problems.add("bucket", bucket, "is only for decompress, move and copy");
-            } else if (!NameRule.BUCKET.accepts(bucket)) {
-                problems.add("bucket", bucket, "must be a bucket name: " + NameRule.BUCKET.expected());
+        RuleStep step = step();
+        TreeSet<String> known = new TreeSet<>(step.settings());
+        for (Schema setting : Schema.of(StepSettings.class)) {
+            Object value = setting.name().equals("action") ? null : setting.in(this);
+            if (value != null && !known.contains(setting.name())) {
+                problems.add(
+                        setting.name(),
+                        value,
+                        "is no setting of " + action.word() + ", which "
+                                + (known.isEmpty() ? "has none" : "has " + String.join(", ", known)));
             }
         }
+        step.check(problems);
     }
 
-    private void checkTarget(Problems problems, String target) {
-        if (action == Action.PUSH && !target.matches("[A-Za-z0-9._-]+:/.*")) {
-            problems.add("to", target, "must be REMOTE:/PATH");
-        }
-        try {
-            KeyTemplate _ = KeyTemplate.parse(target);
-        } catch (IllegalArgumentException e) {
-            problems.add("to", target, "is no template: " + e.getMessage());
-        }
+    /** What the step does. */
+    RuleStep step() {
+        return action.step(this);
     }
 
-    /** Where to, as a template. */
-    String target() {
-        return to == null ? DECOMPRESSED : to;
+    /** Whether an existing file is replaced. */
+    boolean overwrites() {
+        return Boolean.TRUE.equals(overwrite);
     }
 }

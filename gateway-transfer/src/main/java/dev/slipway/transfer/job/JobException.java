@@ -1,5 +1,6 @@
 package dev.slipway.transfer.job;
 
+import dev.slipway.core.Failure;
 import org.jspecify.annotations.Nullable;
 
 /** A job failed. The message is for people. */
@@ -21,6 +22,11 @@ public final class JobException extends Exception {
     /** No attempt can succeed until somebody changes something. */
     public static JobException permanent(String message, Throwable cause) {
         return new JobException(message, false, cause);
+    }
+
+    /** A file operation failed: whether another attempt may succeed follows from the failure. */
+    public static JobException of(Failure failure, String message, Throwable cause) {
+        return new JobException(message, failure.isTemporary(), cause);
     }
 
     /** As above, for what no other failure has caused. */

@@ -19,6 +19,7 @@ import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobKind;
 import dev.slipway.transfer.job.Jobs;
 import dev.slipway.transfer.job.NewJob;
+import dev.slipway.transfer.job.StoredJson;
 import dev.slipway.transfer.push.SealedOrder.SealedRemote;
 import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Remote;
@@ -121,7 +122,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
         if (source.url() != null || order.remote() != null) {
             sealed = secrets.seal(
                     PushKind.context(id),
-                    Json.write(new SealedOrder(
+                    StoredJson.write(new SealedOrder(
                             source.url() == null ? null : source.url().toString(),
                             order.headers(),
                             order.remote() == null ? null : SealedRemote.of(order.remote()))));
@@ -170,7 +171,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
         NewJob wanted = new NewJob(
                 id,
                 many ? PushBatchKind.NAME : PushKind.NAME,
-                Json.write(request),
+                StoredJson.write(request),
                 remote.name(),
                 source.url() == null ? order.source() : UrlSource.describe(source.url()),
                 remote.name() + ":" + destination.path(),

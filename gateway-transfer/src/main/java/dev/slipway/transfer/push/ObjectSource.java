@@ -1,7 +1,6 @@
 package dev.slipway.transfer.push;
 
 import dev.slipway.core.DigestAlgorithm;
-import dev.slipway.core.Failure;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
@@ -121,29 +120,11 @@ final class ObjectSource implements Source {
         }
     }
 
-    /** A failure that a retry cannot fix is permanent. */
+    /** A version that was replaced is a failed attempt, too: the next one sends the new one. */
     static JobException failure(StoreException e) {
         String message = String.valueOf(e.getMessage());
-        return isTemporary(e.failure()) && !e.isPermanent()
-                ? JobException.temporary(message, e)
-                : JobException.permanent(message, e);
-    }
-
-    private static boolean isTemporary(Failure failure) {
-        return switch (failure) {
-            // A version that was replaced is a failed attempt: the next one sends the new one.
-            case CONFLICT, BUSY, UNAVAILABLE, INTEGRITY, ABORTED, INTERNAL -> true;
-            case NOT_FOUND,
-                    PERMISSION_DENIED,
-                    ALREADY_EXISTS,
-                    DIRECTORY_NOT_EMPTY,
-                    NOT_A_DIRECTORY,
-                    IS_A_DIRECTORY,
-                    NAME_INVALID,
-                    UNSUPPORTED,
-                    ARCHIVED,
-                    QUOTA_EXCEEDED,
-                    TOO_LARGE -> false;
-        };
+        return e.isPermanent()
+                ? JobException.permanent(message, e)
+                : JobException.of(e.failure(), message, e);
     }
 }

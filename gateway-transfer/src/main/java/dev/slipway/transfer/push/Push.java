@@ -4,6 +4,7 @@ import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobResult;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
+import dev.slipway.transfer.job.StoredJson;
 import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteConnection;
@@ -91,7 +92,7 @@ final class Push {
             // Somebody has changed it. If it is removed below, that must not be mistaken for the rename.
             connection.putBack(checkpoint.aside(), checkpoint.target());
             checkpoint = checkpoint.withRenaming(false);
-            run.save(Json.write(checkpoint));
+            run.save(StoredJson.write(checkpoint));
         }
         SourceVersion version = source.current();
         // Without an ETag it is unknown whether it is still the same.
@@ -122,7 +123,7 @@ final class Push {
                     && capabilities.tools().contains("fallocate");
             // Saved before it is done: a preallocated file must not reserve space a second time.
             checkpoint = checkpoint.withPreallocated(preallocates);
-            run.save(Json.write(checkpoint));
+            run.save(StoredJson.write(checkpoint));
             temporary.create(checkpoint);
         }
         if (direct && checkpoint.preallocated()) {
@@ -195,7 +196,7 @@ final class Push {
             return null;
         }
         try {
-            return Json.read(text, Checkpoint.class);
+            return StoredJson.read(text, Checkpoint.class);
         } catch (IllegalArgumentException e) {
             log.warn(
                     "The checkpoint of job {} cannot be read; the job starts over",

@@ -12,6 +12,7 @@ import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
 import dev.slipway.transfer.job.Jobs;
 import dev.slipway.transfer.job.NewJob;
+import dev.slipway.transfer.job.StoredJson;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.Remotes;
 import java.nio.charset.StandardCharsets;
@@ -60,11 +61,11 @@ final class PushBatchKind implements JobKind {
     @Override
     public JobResult run(JobRun run) throws JobException, JobStoppedException {
         Job job = run.job();
-        PushRequest request = Json.read(job.wanted().request(), PushRequest.class);
+        PushRequest request = StoredJson.read(job.wanted().request(), PushRequest.class);
         Remote remote = PushKind.find(remotes, String.valueOf(job.wanted().remote()));
         PushKind.require(rights, request, job.wanted().submitter(), remote);
         Listing listing =
-                run.checkpoint().isEmpty() ? new Listing(null, false) : Json.read(run.checkpoint(), Listing.class);
+                run.checkpoint().isEmpty() ? new Listing(null, false) : StoredJson.read(run.checkpoint(), Listing.class);
         Selection selection = new Selection(request);
         while (!listing.listed()) {
             run.throwIfStopped();
@@ -74,7 +75,7 @@ final class PushBatchKind implements JobKind {
                 jobs.get().submit(part(job, request, object, name));
             }
             listing = new Listing(page.next(), page.next() == null);
-            run.save(Json.write(listing));
+            run.save(StoredJson.write(listing));
             BatchProgress now = jobs.get().progress(job.id());
             run.progress("listing", now.bytesDone(), -1, now.succeeded(), -1);
         }
@@ -172,7 +173,7 @@ final class PushBatchKind implements JobKind {
         return new NewJob(
                         id,
                         PushKind.NAME,
-                        Json.write(part),
+                        StoredJson.write(part),
                         wanted.remote(),
                         SourceNames.ofPart(wanted.source(), object.key().bucket(), key, name),
                         wanted.remote() + ":" + path,

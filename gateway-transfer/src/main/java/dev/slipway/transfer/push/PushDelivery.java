@@ -4,6 +4,7 @@ import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobResult;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
+import dev.slipway.transfer.job.StoredJson;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteConnection;
 import dev.slipway.transfer.remote.RemoteException;
@@ -51,7 +52,7 @@ final class PushDelivery {
         run.progress(
                 "renaming", checkpoint.version().size(), checkpoint.version().size());
         if (!checkpoint.renaming()) {
-            run.save(Json.write(checkpoint.withRenaming(true)));
+            run.save(StoredJson.write(checkpoint.withRenaming(true)));
         }
         try {
             name(checkpoint);
@@ -65,7 +66,7 @@ final class PushDelivery {
             }
             // The rename was refused: if the temporary file disappears from now on, that does not prove a rename.
             connection.putBack(checkpoint.aside(), checkpoint.target());
-            run.save(Json.write(checkpoint.withRenaming(false)));
+            run.save(StoredJson.write(checkpoint.withRenaming(false)));
             throw e;
         }
         return delivered(checkpoint, compared);
@@ -143,7 +144,7 @@ final class PushDelivery {
     /** Removes the leftovers of an earlier attempt. */
     static void discard(JobRun run, RemoteConnection connection) throws RemoteException {
         if (!run.checkpoint().isEmpty()) {
-            Checkpoint checkpoint = Json.read(run.checkpoint(), Checkpoint.class);
+            Checkpoint checkpoint = StoredJson.read(run.checkpoint(), Checkpoint.class);
             if (checkpoint.renaming()) {
                 if (connection.stat(checkpoint.temporary()).isPresent()) {
                     // First: without the temporary file, it would seem that the new one has got the name.

@@ -6,6 +6,7 @@ import dev.slipway.transfer.job.JobResult;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
 import dev.slipway.transfer.job.NewJob;
+import dev.slipway.transfer.job.StoredJson;
 import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteClient;
@@ -123,7 +124,7 @@ final class PushKind implements JobKind {
         if (run.checkpoint().isEmpty() || !run.isInTheWay()) {
             return message;
         }
-        if (Json.read(run.checkpoint(), Checkpoint.class).renaming()) {
+        if (StoredJson.read(run.checkpoint(), Checkpoint.class).renaming()) {
             // It is complete, and may even have its final name: it needs no more space.
             return message;
         }
@@ -163,7 +164,7 @@ final class PushKind implements JobKind {
     }
 
     private static PushRequest request(JobRun run) {
-        return Json.read(run.job().wanted().request(), PushRequest.class);
+        return StoredJson.read(run.job().wanted().request(), PushRequest.class);
     }
 
     private SealedOrder sealed(JobRun run, PushRequest request) throws JobException {
@@ -172,7 +173,7 @@ final class PushKind implements JobKind {
             return new SealedOrder(null, Map.of(), null);
         }
         try {
-            return Json.read(secrets.open(context(run.job().id()), text), SealedOrder.class);
+            return StoredJson.read(secrets.open(context(run.job().id()), text), SealedOrder.class);
         } catch (SecretKeyException e) {
             throw JobException.permanent("the order's secrets cannot be decrypted: " + e.getMessage(), e);
         }

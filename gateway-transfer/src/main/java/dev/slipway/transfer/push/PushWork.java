@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
+import dev.slipway.transfer.job.StoredJson;
 import dev.slipway.transfer.push.Checkpoint.Piece;
 import dev.slipway.transfer.remote.RemoteException;
 import dev.slipway.transfer.remote.RemoteFailure;
@@ -97,7 +98,7 @@ final class PushWork {
     private void save() throws JobException {
         Checkpoint now = checkpoint();
         if (!now.equals(saved)) {
-            run.save(Json.write(now));
+            run.save(StoredJson.write(now));
             saved = now;
         }
     }

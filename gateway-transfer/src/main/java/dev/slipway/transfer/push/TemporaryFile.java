@@ -3,6 +3,7 @@ package dev.slipway.transfer.push;
 import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
+import dev.slipway.transfer.job.StoredJson;
 import dev.slipway.transfer.remote.ExecutionResult;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteConnection;
@@ -79,7 +80,7 @@ final class TemporaryFile {
                 checkpoint.temporary(),
                 result.errors().strip());
         Checkpoint without = checkpoint.withPreallocated(false);
-        run.save(Json.write(without));
+        run.save(StoredJson.write(without));
         return without;
     }
 

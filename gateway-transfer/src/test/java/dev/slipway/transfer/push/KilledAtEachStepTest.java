@@ -21,6 +21,7 @@ import dev.slipway.transfer.job.JobSettings;
 import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.job.Jobs;
 import dev.slipway.transfer.job.NewJob;
+import dev.slipway.transfer.job.StoredJson;
 import dev.slipway.transfer.push.CutPushes.Cut;
 import dev.slipway.transfer.remote.Credentials;
 import dev.slipway.transfer.remote.Remote;
@@ -202,7 +203,7 @@ class KilledAtEachStepTest {
         jobs.submit(new NewJob(
                 name(number),
                 PushKind.NAME,
-                Json.write(request),
+                StoredJson.write(request),
                 "vault",
                 KEY,
                 target.toString(),

@@ -24,6 +24,7 @@ import dev.slipway.transfer.job.JobKind;
 import dev.slipway.transfer.job.JobResult;
 import dev.slipway.transfer.job.JobStoppedException;
 import dev.slipway.transfer.job.NewJob;
+import dev.slipway.transfer.job.StoredJson;
 import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Credentials;
 import dev.slipway.transfer.remote.Remote;
@@ -263,7 +264,7 @@ class PushTest {
         return new NewJob(
                 UUID.randomUUID().toString(),
                 PushKind.NAME,
-                Json.write(request),
+                StoredJson.write(request),
                 "vault",
                 key,
                 path,

@@ -1,0 +1,82 @@
+package dev.slipway.ingest.rule;
+
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.setting.Problems;
+import dev.slipway.ingest.target.KeyValues;
+import dev.slipway.transfer.job.JobException;
+import dev.slipway.transfer.job.JobStoppedException;
+import java.io.IOException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/** Decompresses the file, or expands it if it is an archive. The next steps are about what came out. */
+final class DecompressStep implements RuleStep {
+    private static final String TARGET = "{folder}/{stem}";
+
+    private final StoreTarget target;
+    private final boolean overwrite;
+    private final boolean keep;
+
+    DecompressStep(StepSettings settings) {
+        target = new StoreTarget(Objects.requireNonNullElse(settings.to(), TARGET), settings.bucket());
+        overwrite = settings.overwrites();
+        keep = settings.keep() == null || settings.keep();
+    }
+
+    @Override
+    public Set<String> settings() {
+        return Set.of("to", "bucket", "overwrite", "keep");
+    }
+
+    @Override
+    public void check(Problems problems) {
+        target.check(problems);
+    }
+
+    @Override
+    public Optional<String> bucket() {
+        return target.otherBucket();
+    }
+
+    @Override
+    public Forecast forecast(KeyValues file) {
+        return new Forecast(
+                "decompress to " + target.forecast(file) + (keep ? "" : ", and remove the file"),
+                target.forecastKey(file));
+    }
+
+    @Override
+    public StepResult run(StepRun run) throws IOException, JobException, JobStoppedException {
+        Optional<Decompressions.Place> free = run.services().decompressions().take();
+        if (free.isEmpty()) {
+            run.phase("waiting for memory");
+            return StepResult.LookAgain.SOON;
+        }
+        try (var _ = free.get()) {
+            VirtualPath to = target.path(run);
+            Decompression.Result result =
+                    decompression(run).run(run.file(), to, run.progress().begun(), run::begin);
+            return new StepResult.Done(
+                    switch (result) {
+                        case NOTHING -> run.progress().next();
+                        case FILE -> decompressed(run, StoreTarget.key(to));
+                        case FOLDER -> decompressed(run, StoreTarget.key(to) + "/");
+                    });
+        }
+    }
+
+    private RuleProgress decompressed(StepRun run, String key) {
+        RuleProgress next = run.progress().next(target.bucket(run), key);
+        return keep ? next : next.leaving(run.progress().place());
+    }
+
+    private Decompression decompression(StepRun run) {
+        return new Decompression(run.files(), run.rule().limits(), overwrite, run.run());
+    }
+
+    @Override
+    public void undo(StepRun run) throws IOException {
+        decompression(run).undo(run.file(), target.path(run));
+    }
+}

@@ -1,0 +1,71 @@
+package dev.slipway.ingest.rule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.core.event.Origin;
+import dev.slipway.core.setting.SettingsBuilder;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class RuleSettingsTest {
+    private static SettingsBuilder<RuleSettings> rule() {
+        return new SettingsBuilder<>(RuleSettings.class).set("name", "arrival");
+    }
+
+    @Test
+    void aSettingThatDoesNotFitTheActionIsAMistake() {
+        assertThatThrownBy(() -> rule().set("steps[0].action", "move")
+                        .set("steps[0].to", "done/{name}")
+                        .set("steps[0].keep", "false")
+                        .set("steps[1].action", "push")
+                        .set("steps[1].to", "vault:/in/")
+                        .set("steps[1].bucket", "other")
+                        .set("steps[2].action", "delete")
+                        .set("steps[2].overwrite", "true")
+                        .build())
+                .hasMessageContaining("steps[0].keep is 'false': is no setting of move, which has bucket, overwrite, to")
+                .hasMessageContaining("steps[1].bucket is 'other': is no setting of push, which has overwrite, to")
+                .hasMessageContaining("steps[2].overwrite is 'true': is no setting of delete, which has none");
+    }
+
+    @Test
+    void allMistakesOfTheStepsAreReported() {
+        assertThatThrownBy(() -> rule().set("steps[0].action", "delete")
+                        .set("steps[1].action", "copy")
+                        .set("steps[2].action", "move")
+                        .set("steps[2].to", "{nothing}")
+                        .set("steps[3].action", "push")
+                        .set("steps[3].to", "/in/")
+                        .build())
+                .hasMessageContaining("steps[0].action is 'delete': must be the last step")
+                .hasMessageContaining("steps[1].to: must say where to")
+                .hasMessageContaining("there is no {nothing}")
+                .hasMessageContaining("steps[3].to is '/in/': must be REMOTE:/PATH");
+    }
+
+    @Test
+    void theStepsOfAFileAreForeseen() {
+        Rules rules = new Rules(List.of(rule().set("steps[0].action", "decompress")
+                .set("steps[1].action", "copy")
+                .set("steps[1].to", "copies/{name}")
+                .set("steps[1].bucket", "other")
+                .set("steps[2].action", "move")
+                .set("steps[2].to", "done/{account}/{name}")
+                .set("steps[3].action", "push")
+                .set("steps[3].to", "vault:/{path}")
+                .set("steps[4].action", "delete")
+                .build()));
+
+        Optional<Rules.Outcome> outcome = rules.test("anna", "/in/a.csv.gz", "anna/in/a.csv.gz", Origin.SFTP, 1000);
+
+        assertThat(outcome.orElseThrow().steps())
+                .containsExactly(
+                        "decompress to anna/in/a.csv",
+                        "copy to other:copies/a.csv",
+                        "move to done/anna/a.csv",
+                        "push to vault:/done/anna/a.csv",
+                        "delete");
+    }
+}
