@@ -35,7 +35,8 @@ module dev.slipway.transfer {
     exports dev.slipway.transfer.json to
             dev.slipway.admin;
     exports dev.slipway.transfer.outcome to
-            dev.slipway.app;
+            dev.slipway.app,
+            dev.slipway.ingest;
     exports dev.slipway.transfer.push;
     exports dev.slipway.transfer.remote;
 

@@ -176,7 +176,7 @@ final class GatewayAssembly {
                 database,
                 sharedMemory.earlyBlocks(),
                 clock));
-        transfers.follow(rules, ruleOutbox, fileSystems, store);
+        transfers.follow(rules, ruleOutbox, fileSystems, store, store);
         transfers.start();
         ingest.start();
         // It may find uploads that an earlier run has completed, which rules take.

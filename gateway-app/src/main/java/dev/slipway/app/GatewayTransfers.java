@@ -5,6 +5,7 @@ import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectSources;
+import dev.slipway.core.store.ObjectTags;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.ingest.rule.RuleKind;
 import dev.slipway.ingest.rule.RuleOutbox;
@@ -13,6 +14,7 @@ import dev.slipway.transfer.Transfers;
 import dev.slipway.transfer.amqp.AmqpBroker;
 import dev.slipway.transfer.amqp.AmqpOrders;
 import dev.slipway.transfer.outcome.Outcomes;
+import dev.slipway.transfer.outcome.WebhookSender;
 import dev.slipway.transfer.remote.SecretBox;
 import java.io.IOException;
 import java.time.Clock;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class GatewayTransfers implements AutoCloseable {
     private final Transfers transfers;
     private final Outcomes outcomes;
+    private final WebhookSender webhooks;
     private final @Nullable AmqpOrders orders;
 
     /**
@@ -55,6 +58,7 @@ final class GatewayTransfers implements AutoCloseable {
                 accounts,
                 clock);
         this.outcomes = outcomes;
+        webhooks = new WebhookSender(clock);
         orders = amqp.map(broker ->
                         new AmqpOrders(broker, transfers.pushes(), transfers.remotes(), outcomes, database, clock))
                 .orElse(null);
@@ -66,8 +70,9 @@ final class GatewayTransfers implements AutoCloseable {
     }
 
     /** Has rules take uploads, and runs their jobs; before {@link #start}. */
-    void follow(Rules rules, RuleOutbox outbox, ObjectFileSystems fileSystems, ObjectSources store) {
-        transfers.register(new RuleKind(rules, fileSystems, store, transfers.jobs(), transfers.pushes()));
+    void follow(Rules rules, RuleOutbox outbox, ObjectFileSystems fileSystems, ObjectSources store, ObjectTags tags) {
+        transfers.register(
+                new RuleKind(rules, fileSystems, store, tags, transfers.jobs(), transfers.pushes(), webhooks));
         outbox.attach(transfers::submit);
     }
 
@@ -96,5 +101,6 @@ final class GatewayTransfers implements AutoCloseable {
     public void close() {
         closeOrders();
         transfers.close();
+        webhooks.close();
     }
 }

@@ -3,8 +3,10 @@ package dev.slipway.app;
 import dev.slipway.testing.S3Bucket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
@@ -12,6 +14,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.S3Object;
+import software.amazon.awssdk.services.s3.model.Tag;
 
 /** Direct access to a bucket. */
 final class BucketView implements AutoCloseable {
@@ -47,6 +50,11 @@ final class BucketView implements AutoCloseable {
         return client.getObject(request -> request.bucket(bucket).key(key), AsyncResponseTransformer.toBytes())
                 .join()
                 .asByteArrayUnsafe();
+    }
+
+    Map<String, String> tags(String key) {
+        return client.getObjectTagging(request -> request.bucket(bucket).key(key)).join().tagSet().stream()
+                .collect(Collectors.toMap(Tag::key, Tag::value));
     }
 
     List<String> keys() {

@@ -21,6 +21,7 @@ final class Routes {
                         new QuotaResources(services).routes(),
                         new RenameResources(services).routes(),
                         new WatchResources(services).routes(),
+                        new RuleResources(services).routes(),
                         new RemoteResources(services).routes(),
                         new JobResources(services).routes(),
                         new PushResources(services).routes(),

@@ -3,11 +3,8 @@ package dev.slipway.admin.command;
 import dev.slipway.core.event.Origin;
 import dev.slipway.ingest.rule.RuleSettings;
 import dev.slipway.ingest.rule.Rules;
-import dev.slipway.transfer.json.JsonWords;
 import java.io.IOException;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -35,33 +32,14 @@ final class RulesCommand extends CommandGroup {
                     rule.name(),
                     anyOr(String.join(", ", new TreeSet<>(rule.accounts()))),
                     anyOr(String.join(", ", rule.paths())),
-                    anyOr(String.join(", ", origins(rule))),
-                    String.join(", ", steps(rule))));
-            context.print(
-                    table.toString(), rules.stream().map(RulesCommand::json).toList());
+                    anyOr(String.join(", ", RuleView.origins(rule))),
+                    String.join(", ", RuleView.steps(rule))));
+            context.print(table.toString(), rules.stream().map(RuleView::json).toList());
         });
     }
 
     private static String anyOr(String names) {
         return names.isEmpty() ? "any" : names;
-    }
-
-    private static List<String> origins(RuleSettings rule) {
-        return rule.origins().stream().map(JsonWords::of).sorted().toList();
-    }
-
-    private static List<String> steps(RuleSettings rule) {
-        return rule.steps().stream().map(step -> JsonWords.of(step.action())).toList();
-    }
-
-    private static Map<String, @Nullable Object> json(RuleSettings rule) {
-        Map<String, @Nullable Object> json = new LinkedHashMap<>();
-        json.put("name", rule.name());
-        json.put("accounts", List.copyOf(new TreeSet<>(rule.accounts())));
-        json.put("paths", rule.paths());
-        json.put("origins", origins(rule));
-        json.put("steps", steps(rule));
-        return json;
     }
 
     @Command(
@@ -97,10 +75,7 @@ final class RulesCommand extends CommandGroup {
             } catch (IllegalArgumentException e) {
                 throw context.wrong(String.valueOf(e.getMessage()));
             }
-            Map<String, @Nullable Object> json = new LinkedHashMap<>();
-            json.put("rule", outcome.map(Rules.Outcome::rule).orElse(null));
-            json.put("steps", outcome.map(Rules.Outcome::steps).orElse(List.of()));
-            context.print(outcome.map(RulesCommand::text).orElse("no rule takes this file"), json);
+            context.print(outcome.map(RulesCommand::text).orElse("no rule takes this file"), RuleView.json(outcome));
         });
     }
 

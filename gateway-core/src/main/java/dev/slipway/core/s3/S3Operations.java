@@ -36,6 +36,13 @@ public interface S3Operations extends AutoCloseable {
     CompletableFuture<Map<String, String>> tags(ObjectKey key);
 
     /**
+     * PutObjectTagging. S3 allows 10 tags, with keys of at most 128 and values of at most 256 characters.
+     *
+     * @param tags all tags that it has afterwards
+     */
+    CompletableFuture<Done> putTags(ObjectKey key, Map<String, String> tags);
+
+    /**
      * PutObject.
      *
      * @return the version that was written

@@ -274,6 +274,23 @@ public abstract class S3OperationsContract {
     }
 
     @Test
+    void tagsAreReplaced() {
+        String etag = put("file", TEXT);
+
+        store.putTags(key("file"), Map.of("a", "b", "c d", "e+f")).join();
+        store.putTags(key("file"), Map.of("a", "other")).join();
+
+        assertThat(store.tags(key("file")).join()).isEqualTo(Map.of("a", "other"));
+        assertThat(store.head(HeadRequest.of(key("file")).withMatch(etag))
+                        .join()
+                        .size())
+                .isEqualTo(TEXT.length);
+        assertFails(
+                S3Error.NO_SUCH_KEY,
+                () -> store.putTags(key("missing"), Map.of("a", "b")).join());
+    }
+
+    @Test
     void conditionsOnAPutAreChecked() {
         PutRequest put = PutRequest.of(key("file"));
         PutRequest ifAbsent = put.withCondition(Precondition.IF_ABSENT);

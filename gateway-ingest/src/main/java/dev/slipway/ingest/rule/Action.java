@@ -12,6 +12,10 @@ public enum Action {
     COPY,
     /** Sends the file to a remote. */
     PUSH,
+    /** Tags the object of the file. */
+    TAG,
+    /** Reports the file to a URL. */
+    WEBHOOK,
     /** Deletes the file. */
     DELETE;
 
@@ -27,6 +31,8 @@ public enum Action {
             case MOVE -> new MoveStep(settings);
             case COPY -> new CopyStep(settings);
             case PUSH -> new PushStep(settings);
+            case TAG -> new TagStep(settings);
+            case WEBHOOK -> new WebhookStep(settings);
             case DELETE -> new DeleteStep();
         };
     }

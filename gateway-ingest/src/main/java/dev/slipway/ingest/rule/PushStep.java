@@ -88,7 +88,10 @@ final class PushStep implements RuleStep {
         try {
             run.services()
                     .pushes()
-                    .submit(PushOrder.builder(source, run.expand(template()), "rule:" + run.rule().name())
+                    .submit(PushOrder.builder(
+                                    source,
+                                    run.expand(template()),
+                                    "rule:" + run.rule().name())
                             .id(id)
                             .overwrite(overwrite)
                             .makeFolders(true)

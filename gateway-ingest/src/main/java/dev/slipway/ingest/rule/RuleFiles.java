@@ -22,6 +22,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What the steps of one job do to files. Each bucket is a folder. All of it may be repeated after a crash. */
@@ -29,21 +30,34 @@ final class RuleFiles {
     private static final int BUFFER = 1 << 16;
 
     private final VirtualFileSystem files;
+    private final Consumer<VirtualPath> stored;
     private final Set<VirtualPath> folders = new HashSet<>();
 
-    private RuleFiles(VirtualFileSystem files) {
+    private RuleFiles(VirtualFileSystem files, Consumer<VirtualPath> stored) {
         this.files = files;
+        this.stored = stored;
     }
 
-    /** The files of a rule, in some buckets. */
-    static RuleFiles open(ObjectFileSystems fileSystems, String rule, String job, Collection<String> buckets) {
+    /**
+     * The files of a rule, in some buckets.
+     *
+     * @param stored is told of each file that is about to be stored
+     */
+    static RuleFiles open(
+            ObjectFileSystems fileSystems,
+            String rule,
+            String job,
+            Collection<String> buckets,
+            Consumer<VirtualPath> stored) {
         OwnWork work = new OwnWork(Origin.RULE, rule);
-        return new RuleFiles(fileSystems.open(
-                work.account(buckets.stream()
-                        .distinct()
-                        .map(bucket -> new Mount(VirtualPath.ROOT.child(bucket), bucket, "", false))
-                        .toList()),
-                work.client(job)));
+        return new RuleFiles(
+                fileSystems.open(
+                        work.account(buckets.stream()
+                                .distinct()
+                                .map(bucket -> new Mount(VirtualPath.ROOT.child(bucket), bucket, "", false))
+                                .toList()),
+                        work.client(job)),
+                stored);
     }
 
     static VirtualPath path(String bucket, String key) throws VfsException {
@@ -72,6 +86,7 @@ final class RuleFiles {
         if (find(from).isEmpty() && find(to).isPresent()) {
             return;
         }
+        stored.accept(to);
         makeFolders(to.parent());
         if (!overwrite && isCopy(from, to)) {
             files.delete(from);
@@ -81,6 +96,7 @@ final class RuleFiles {
     }
 
     void copy(VirtualPath from, VirtualPath to, boolean overwrite) throws VfsException {
+        stored.accept(to);
         makeFolders(to.parent());
         if (overwrite || !isCopy(from, to)) {
             files.copy(from, to, overwrite ? CreateMode.REPLACE : CreateMode.NEW);
@@ -139,6 +155,7 @@ final class RuleFiles {
      * @param modified its time; null for now
      */
     void store(VirtualPath file, InputStream bytes, @Nullable Instant modified, boolean overwrite) throws IOException {
+        stored.accept(file);
         makeFolders(file.parent());
         if (!overwrite && find(file).isPresent()) {
             if (!isSame(file, bytes)) {

@@ -1,9 +1,11 @@
 package dev.slipway.ingest.rule;
 
 import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectSources;
+import dev.slipway.core.store.ObjectTags;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.ingest.content.ExpansionException;
@@ -14,12 +16,14 @@ import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
 import dev.slipway.transfer.job.Jobs;
 import dev.slipway.transfer.job.StoredJson;
+import dev.slipway.transfer.outcome.WebhookSender;
 import dev.slipway.transfer.push.Pushes;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Takes a file through the steps of its rule. The checkpoint is the step that it has reached. */
@@ -31,11 +35,23 @@ public final class RuleKind implements JobKind {
     private final ObjectSources store;
     private final StepServices services;
 
-    public RuleKind(Rules rules, ObjectFileSystems fileSystems, ObjectSources store, Jobs jobs, Pushes pushes) {
+    /**
+     * Runs the jobs of rules.
+     *
+     * @param webhooks remains the caller's
+     */
+    public RuleKind(
+            Rules rules,
+            ObjectFileSystems fileSystems,
+            ObjectSources store,
+            ObjectTags tags,
+            Jobs jobs,
+            Pushes pushes,
+            WebhookSender webhooks) {
         this.rules = rules;
         this.fileSystems = fileSystems;
         this.store = store;
-        services = new StepServices(jobs, pushes, new Decompressions());
+        services = new StepServices(jobs, pushes, tags, webhooks, new Decompressions());
     }
 
     @Override
@@ -48,7 +64,13 @@ public final class RuleKind implements JobKind {
         RuleRequest request = StoredJson.read(run.job().wanted().request(), RuleRequest.class);
         RuleSettings rule = rule(request);
         RuleProgress progress = progress(run, request);
-        RuleFiles files = files(run, rule, request);
+        List<String> leaving = new ArrayList<>();
+        RuleFiles files = files(run, rule, request, path -> {
+            if (leaving.isEmpty()) {
+                rules.leaving(request, path.segments().getFirst(), StoreTarget.key(path))
+                        .ifPresent(leaving::add);
+            }
+        });
         progress = removeLeftover(run, request, progress, files);
         while (progress.step() < rule.steps().size()) {
             run.throwIfStopped();
@@ -73,8 +95,12 @@ public final class RuleKind implements JobKind {
                 }
             }
         }
+        String done = rule.steps().size() + (rule.steps().size() == 1 ? " step" : " steps") + " of rule " + rule.name();
         return new JobResult.Done(
-                rule.steps().size() + (rule.steps().size() == 1 ? " step" : " steps") + " of rule " + rule.name());
+                leaving.isEmpty()
+                        ? done
+                        : done + "; rule " + leaving.getFirst()
+                                + " matches what was stored, too, but no rule takes what rules have stored");
     }
 
     private RuleSettings rule(RuleRequest request) throws JobException {
@@ -89,12 +115,12 @@ public final class RuleKind implements JobKind {
                 : StoredJson.read(run.checkpoint(), RuleProgress.class);
     }
 
-    private RuleFiles files(JobRun run, RuleSettings rule, RuleRequest request) {
+    private RuleFiles files(JobRun run, RuleSettings rule, RuleRequest request, Consumer<VirtualPath> stored) {
         List<String> buckets = new ArrayList<>(List.of(request.bucket()));
         for (StepSettings step : rule.steps()) {
             step.step().bucket().ifPresent(buckets::add);
         }
-        return RuleFiles.open(fileSystems, rule.name(), run.job().id(), buckets);
+        return RuleFiles.open(fileSystems, rule.name(), run.job().id(), buckets, stored);
     }
 
     /** Whether the file that came in is where it was. */
@@ -150,8 +176,8 @@ public final class RuleKind implements JobKind {
         if (progress.place().equals(request.place()) && presence(request) != Presence.THERE) {
             return;
         }
-        StepRun step =
-                new StepRun(run, request, rule.get(), progress, files(run, rule.get(), request), services);
+        RuleFiles files = files(run, rule.get(), request, _ -> {});
+        StepRun step = new StepRun(run, request, rule.get(), progress, files, services);
         naming(step, () -> {
             step.settings().step().undo(step);
             return null;
@@ -178,6 +204,8 @@ public final class RuleKind implements JobKind {
             throw JobException.permanent(step.where() + e.getMessage(), e);
         } catch (VfsException e) {
             step.run().throwIfStopped();
+            throw JobException.of(e.failure(), step.where() + e.getMessage(), e);
+        } catch (StoreException e) {
             throw JobException.of(e.failure(), step.where() + e.getMessage(), e);
         } catch (IOException e) {
             throw JobException.temporary(step.where() + e.getMessage(), e);

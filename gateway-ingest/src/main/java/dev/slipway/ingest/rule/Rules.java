@@ -71,6 +71,17 @@ public final class Rules {
         return steps;
     }
 
+    /**
+     * The rule that would take what a job has stored, if rules took such files. It is left, but whoever has written the
+     * rules may not expect that.
+     */
+    Optional<String> leaving(RuleRequest request, String bucket, String key) {
+        return request.cameBy()
+                .flatMap(origin -> request.pathOf(bucket, key)
+                        .flatMap(path -> match(request.account(), path, origin, request.bytes())))
+                .map(RuleSettings::name);
+    }
+
     boolean isEmpty() {
         return rules.isEmpty();
     }

@@ -58,11 +58,9 @@ record StepRun(
 
     /** What templates have of the file. */
     KeyValues values() {
-        String path = progress.isFolder()
-                ? progress.key().substring(0, progress.key().length() - 1)
-                : progress.key();
-        return new KeyValues(
-                path, rule.name(), request.account(), run.job().id(), Instant.ofEpochSecond(request.at()));
+        String path =
+                progress.isFolder() ? progress.key().substring(0, progress.key().length() - 1) : progress.key();
+        return new KeyValues(path, rule.name(), request.account(), run.job().id(), Instant.ofEpochSecond(request.at()));
     }
 
     /** A template with the values of the file. */

@@ -1,11 +1,15 @@
 package dev.slipway.ingest.rule;
 
+import dev.slipway.core.store.ObjectTags;
 import dev.slipway.transfer.job.Jobs;
+import dev.slipway.transfer.outcome.WebhookSender;
 import dev.slipway.transfer.push.Pushes;
 
 /**
  * What steps use of the gateway, beside files.
  *
+ * @param tags the tags of objects
+ * @param webhooks sends reports to URLs
  * @param decompressions limits how many files are decompressed at once
  */
-record StepServices(Jobs jobs, Pushes pushes, Decompressions decompressions) {}
+record StepServices(Jobs jobs, Pushes pushes, ObjectTags tags, WebhookSender webhooks, Decompressions decompressions) {}

@@ -3,7 +3,10 @@ package dev.slipway.ingest.rule;
 import dev.slipway.core.setting.CheckedSettings;
 import dev.slipway.core.setting.Problems;
 import dev.slipway.core.setting.Schema;
+import dev.slipway.core.setting.Secret;
 import dev.slipway.core.setting.Setting;
+import java.net.URI;
+import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * not set is null here, and has no default.
  */
 public record StepSettings(
-        @Setting("What it does, one of: `decompress` (also expands archives), `move`, `copy`, `push`, `delete`.")
+        @Setting("What it does, one of: `decompress` (also expands archives), `move`, `copy`, `push`, `tag`, `webhook`,"
+                + " `delete`.")
         Action action,
 
         @Setting(
@@ -33,17 +37,39 @@ public record StepSettings(
         @Nullable
         Boolean overwrite,
 
-        @Setting("For `decompress`: whether the file stays when what came out of it has been stored. By default, it does.")
+        @Setting(
+                "For `decompress`: whether the file stays when what came out of it has been stored. By default, it does.")
         @Nullable
-        Boolean keep)
+        Boolean keep,
+
+        @Setting(
+                "For `tag`: tags of the object in S3, such as `type=invoice`. A tag of the same key gets the new value."
+                        + " Values may have the names in braces that `to` may have.")
+        List<String> tags,
+
+        @Setting("For `webhook`: URL to POST a JSON event about the file to.") @Nullable
+        URI url,
+
+        @Setting("For `webhook`: secret that signs the event, as that of `webhooks`: `whsec_` and 24 to 64 bytes in"
+                + " Base64.")
+        @Nullable
+        Secret secret,
+
+        @Setting("For `webhook`: a text for the event, with the names in braces that `to` may have.") @Nullable
+        String message)
         implements CheckedSettings {
+    public StepSettings {
+        tags = List.copyOf(tags);
+    }
+
     @Override
     public void check(Problems problems) {
         RuleStep step = step();
         TreeSet<String> known = new TreeSet<>(step.settings());
         for (Schema setting : Schema.of(StepSettings.class)) {
             Object value = setting.name().equals("action") ? null : setting.in(this);
-            if (value != null && !known.contains(setting.name())) {
+            boolean isSet = value != null && !(value instanceof List<?> list && list.isEmpty());
+            if (isSet && !known.contains(setting.name())) {
                 problems.add(
                         setting.name(),
                         value,

@@ -25,7 +25,8 @@ class RuleSettingsTest {
                         .set("steps[2].action", "delete")
                         .set("steps[2].overwrite", "true")
                         .build())
-                .hasMessageContaining("steps[0].keep is 'false': is no setting of move, which has bucket, overwrite, to")
+                .hasMessageContaining(
+                        "steps[0].keep is 'false': is no setting of move, which has bucket, overwrite, to")
                 .hasMessageContaining("steps[1].bucket is 'other': is no setting of push, which has overwrite, to")
                 .hasMessageContaining("steps[2].overwrite is 'true': is no setting of delete, which has none");
     }
@@ -43,6 +44,30 @@ class RuleSettingsTest {
                 .hasMessageContaining("steps[1].to: must say where to")
                 .hasMessageContaining("there is no {nothing}")
                 .hasMessageContaining("steps[3].to is '/in/': must be REMOTE:/PATH");
+    }
+
+    @Test
+    void mistakesInTagsAndReportsAreReported() {
+        assertThatThrownBy(() -> rule().set("steps[0].action", "tag")
+                        .set("steps[0].tags", "type, a=1, a=2, b={nothing}")
+                        .set("steps[1].action", "tag")
+                        .set("steps[2].action", "webhook")
+                        .set("steps[2].url", "https://user@hooks.example.com/private")
+                        .set("steps[2].secret", "short")
+                        .set("steps[2].message", "{name")
+                        .set("steps[3].action", "webhook")
+                        .build())
+                .hasMessageContaining("steps[0].tags[0] is 'type': must be KEY=VALUE")
+                .hasMessageContaining("steps[0].tags[2] is 'a=2': has the key of another tag")
+                .hasMessageContaining("there is no {nothing}")
+                .hasMessageContaining("steps[1].tags: must be 1 to 10 tags")
+                .hasMessageContaining("must not contain a user")
+                .hasMessageContaining("steps[2].secret is '***': must be whsec_")
+                .hasMessageContaining("steps[2].message is '{name': is no template")
+                .hasMessageContaining("steps[3].url: must say where to")
+                .hasMessageContaining("steps[3].secret: is required")
+                .message()
+                .doesNotContain("short", "private", "user@");
     }
 
     @Test

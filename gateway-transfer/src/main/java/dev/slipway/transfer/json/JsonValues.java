@@ -41,7 +41,7 @@ final class JsonValues {
     static String expected(Class<?> type) {
         if (type == boolean.class || type == Boolean.class) {
             return "true or false";
-        } else if (type == int.class || type == Integer.class) {
+        } else if (type == int.class || type == Integer.class || type == Long.class) {
             return "a whole number";
         } else if (type == Instant.class) {
             return "a time such as 2030-01-31T18:00:00Z";
@@ -100,6 +100,8 @@ final class JsonValues {
             return node.booleanValue();
         } else if (type == int.class || type == Integer.class) {
             return (int) number(node, Integer.MIN_VALUE, Integer.MAX_VALUE);
+        } else if (type == Long.class) {
+            return number(node, Long.MIN_VALUE, Long.MAX_VALUE);
         } else if (type == SizeLimit.class) {
             return limit(node, SizeLimit::new, SizeLimit::parse);
         } else if (type == CountLimit.class) {

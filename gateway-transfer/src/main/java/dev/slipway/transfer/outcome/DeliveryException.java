@@ -31,7 +31,8 @@ public final class DeliveryException extends Exception {
         return new DeliveryException(message, true, Duration.ZERO, null);
     }
 
-    boolean isFinal() {
+    /** Whether the target refuses the event for good. */
+    public boolean isFinal() {
         return isFinal;
     }
 

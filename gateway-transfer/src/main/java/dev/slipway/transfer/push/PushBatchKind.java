@@ -64,8 +64,9 @@ final class PushBatchKind implements JobKind {
         PushRequest request = StoredJson.read(job.wanted().request(), PushRequest.class);
         Remote remote = PushKind.find(remotes, String.valueOf(job.wanted().remote()));
         PushKind.require(rights, request, job.wanted().submitter(), remote);
-        Listing listing =
-                run.checkpoint().isEmpty() ? new Listing(null, false) : StoredJson.read(run.checkpoint(), Listing.class);
+        Listing listing = run.checkpoint().isEmpty()
+                ? new Listing(null, false)
+                : StoredJson.read(run.checkpoint(), Listing.class);
         Selection selection = new Selection(request);
         while (!listing.listed()) {
             run.throwIfStopped();

@@ -1,6 +1,7 @@
 package dev.slipway.transfer.push;
 
 import dev.slipway.transfer.job.NewJob;
+import dev.slipway.transfer.job.StoredJson;
 import dev.slipway.transfer.push.SealedOrder.SealedRemote;
 import dev.slipway.transfer.remote.SecretBox;
 import dev.slipway.transfer.remote.SecretKeyException;
@@ -21,7 +22,7 @@ final class SameOrder {
         if (!earlier.kind().equals(PushKind.NAME) && !earlier.kind().equals(PushBatchKind.NAME)) {
             return List.of("kind of job");
         }
-        PushRequest before = Json.read(earlier.request(), PushRequest.class);
+        PushRequest before = StoredJson.read(earlier.request(), PushRequest.class);
         List<String> differences = new ArrayList<>();
         add(differences, "source", wanted.source(), earlier.source());
         add(differences, "destination", wanted.destination(), earlier.destination());
@@ -57,7 +58,7 @@ final class SameOrder {
             return "";
         }
         try {
-            SealedRemote remote = Json.read(secrets.open(PushKind.context(id), request.secrets()), SealedOrder.class)
+            SealedRemote remote = StoredJson.read(secrets.open(PushKind.context(id), request.secrets()), SealedOrder.class)
                     .remote();
             return remote == null ? "" : remote.user() + "@" + remote.host() + ":" + remote.port();
         } catch (SecretKeyException e) {

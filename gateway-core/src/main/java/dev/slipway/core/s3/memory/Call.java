@@ -15,6 +15,7 @@ public record Call(Operation operation, String bucket, String key, long bytes) {
         LIST,
         GET,
         TAGS,
+        PUT_TAGS,
         PUT,
         CREATE_MULTIPART_UPLOAD,
         UPLOAD_PART,

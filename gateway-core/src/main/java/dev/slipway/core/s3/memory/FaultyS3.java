@@ -181,6 +181,11 @@ public final class FaultyS3 implements S3Operations {
     }
 
     @Override
+    public CompletableFuture<Done> putTags(ObjectKey key, Map<String, String> tags) {
+        return pass(Operation.PUT_TAGS, key, () -> store.putTags(key, tags));
+    }
+
+    @Override
     public CompletableFuture<StoredVersion> put(PutRequest request, RequestBody body) {
         return pass(Operation.PUT, request.key(), body, () -> store.put(request, body));
     }

@@ -203,6 +203,20 @@ final class MemoryClient implements S3Operations {
     }
 
     @Override
+    public CompletableFuture<Done> putTags(ObjectKey key, Map<String, String> tags) {
+        return answer(() -> {
+            StoredObject object = find(key, null, null);
+            return store.in(key.bucket(), bucket -> {
+                bucket.objects.put(
+                        key.key(),
+                        object.copied(
+                                object.lastModified(), object.description().withTags(tags)));
+                return Done.DONE;
+            });
+        });
+    }
+
+    @Override
     public CompletableFuture<StoredVersion> put(PutRequest request, RequestBody body) {
         return answer(() -> {
             requireValid(request.key());

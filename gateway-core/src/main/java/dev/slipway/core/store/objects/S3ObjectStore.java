@@ -1,6 +1,8 @@
 package dev.slipway.core.store.objects;
 
 import dev.slipway.core.DigestAlgorithm;
+import dev.slipway.core.Failure;
+import dev.slipway.core.s3.Done;
 import dev.slipway.core.s3.ListMultipartUploadsRequest;
 import dev.slipway.core.s3.MultipartUploadPage;
 import dev.slipway.core.s3.RequestBody;
@@ -14,6 +16,7 @@ import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectSources;
 import dev.slipway.core.store.ObjectStore;
+import dev.slipway.core.store.ObjectTags;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.PendingUpload;
@@ -35,6 +38,7 @@ import dev.slipway.core.store.upload.UploadRequests;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,8 +53,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** An {@link ObjectStore} on any implementation of S3's operations. */
-public final class S3ObjectStore implements ObjectStore, ObjectSources {
+public final class S3ObjectStore implements ObjectStore, ObjectSources, ObjectTags {
     private static final Logger log = LoggerFactory.getLogger(S3ObjectStore.class);
+
+    /** Amazon S3 User Guide, categorizing your storage using tags. */
+    private static final int MAX_TAGS = 10;
 
     private final S3Operations client;
     private final RequestSigner signer;
@@ -109,6 +116,18 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     @Override
     public Optional<ObjectInfo> head(ObjectKey key) throws StoreException {
         return heads.head(key);
+    }
+
+    @Override
+    public void addTags(ObjectKey key, Map<String, String> added) throws StoreException {
+        String what = "tagging " + key;
+        Map<String, String> tags = new HashMap<>(StoreFailures.await(client.tags(key), what));
+        tags.putAll(added);
+        if (tags.size() > MAX_TAGS) {
+            throw new StoreException(
+                    Failure.UNSUPPORTED, key + " would have " + tags.size() + " tags; S3 allows " + MAX_TAGS);
+        }
+        Done _ = StoreFailures.await(client.putTags(key, tags), what);
     }
 
     @Override

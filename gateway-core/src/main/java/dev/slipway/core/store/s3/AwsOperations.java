@@ -215,6 +215,14 @@ final class AwsOperations implements S3Operations, RequestSigner {
     }
 
     @Override
+    public CompletableFuture<Done> putTags(ObjectKey key, Map<String, String> tags) {
+        return answer(
+                client.putObjectTagging(
+                        put -> put.bucket(key.bucket()).key(key.key()).tagging(tagging(tags))),
+                _ -> Done.DONE);
+    }
+
+    @Override
     public CompletableFuture<StoredVersion> put(PutRequest request, RequestBody body) {
         ObjectDescription description = request.description();
         return answer(
