@@ -76,6 +76,12 @@ class CommandShellTest {
                 .passivePorts(0, 0)
                 .sftpPort(0)
                 .set("s3.probe", "false")
+                .set("rules[0].name", "march")
+                .set("rules[0].paths", "/march/*.zip")
+                .set("rules[0].steps[0].action", "decompress")
+                .set("rules[0].steps[0].to", "unpacked/{stem}")
+                .set("rules[0].steps[1].action", "push")
+                .set("rules[0].steps[1].to", "archive:/incoming/")
                 .onEvent(events::add)
                 .start();
         ssh = new SshTerminal(gateway.sftpPort().orElseThrow(), key);
@@ -109,6 +115,27 @@ class CommandShellTest {
             assertThat(System.nanoTime()).as(command + " in time, of " + events).isLessThan(end);
             LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
         }
+    }
+
+    @Test
+    void rulesAreListedAndTested() throws Exception {
+        String row = "march +any +/march/\\*\\.zip +any +decompress, push";
+        assertThat(run("root", "rules", "list").assertSuccess().stdout())
+                .matches("(?s)NAME +ACCOUNTS +PATHS +ORIGINS +STEPS *\\R" + row + "\\s*");
+        assertThat(run("root", "rules", "test", "/march/a.zip", "--account", "anna", "--size", "1000")
+                        .assertSuccess()
+                        .stdout())
+                .contains(
+                        "rule march takes this file:", "1. decompress to unpacked/a", "2. push to archive:/incoming/");
+
+        Path state = folder.resolve("state");
+        assertThat(local(state, "rules", "test", "/april/a.zip").out()).contains("no rule takes this file");
+        assertThat(local(state, "rules", "test", "/march/a.zip", "--output", "json")
+                        .out())
+                .contains("\"rule\":\"march\"", "\"decompress to unpacked/a\"");
+        ClientResult unknown = run("root", "rules", "test", "/march/a.zip", "--account", "nobody");
+        assertThat(unknown.exitCode()).isEqualTo(1);
+        assertThat(unknown.stderr()).contains("no such account: 'nobody'");
     }
 
     @Test

@@ -209,8 +209,9 @@ class RulesTest {
 
             assertThat(stored.keys()).containsExactlyInAnyOrder("twice.gz.gz", "twice.gz");
             assertThat(job(gateway).message())
-                    .isEqualTo("1 step of rule arrival; rule arrival matches what was stored, too, but no rule takes what"
-                            + " rules have stored");
+                    .isEqualTo(
+                            "1 step of rule arrival; rule arrival matches what was stored, too, but no rule takes what"
+                                    + " rules have stored");
             // Of the one file that was uploaded.
             assertThat(job(gateway).wanted().source()).endsWith(":twice.gz.gz");
         }

@@ -24,6 +24,8 @@ import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.ApiTokenTable;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.ingest.rule.RuleSettings;
+import dev.slipway.ingest.rule.Rules;
 import dev.slipway.testing.Patience;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.NewJob;
@@ -120,7 +122,7 @@ final class RunningApi implements AutoCloseable {
                                 RunningApi::key,
                                 remotes,
                                 new Answers(),
-                                new Services.Running(sessions, jobs, new ListedPushes(), null)),
+                                new Services.Running(sessions, jobs, new ListedPushes(), null, null, null, rules())),
                         directory),
                 settings,
                 events,
@@ -132,6 +134,19 @@ final class RunningApi implements AutoCloseable {
                 List::of,
                 api,
                 null);
+    }
+
+    private static Rules rules() {
+        return new Rules(List.of(new SettingsBuilder<>(RuleSettings.class)
+                .set("name", "reported")
+                .set("minimumSize", "1KiB")
+                .set("steps[0].action", "move")
+                .set("steps[0].to", "done/{name}")
+                .set("steps[1].action", "webhook")
+                .set("steps[1].url", "https://hooks.example/private")
+                .set("steps[1].secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+                .set("steps[1].message", "{name} came from {account}")
+                .build()));
     }
 
     /** The number of event streams. */

@@ -19,11 +19,13 @@ import dev.slipway.core.account.Role;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.account.TokenOwner;
 import dev.slipway.core.event.Events;
+import dev.slipway.core.event.Origin;
 import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.s3.TestBucket;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.ingest.rule.Rules;
 import dev.slipway.ingest.target.Targets;
 import dev.slipway.ingest.watch.WatchSettings;
 import dev.slipway.ingest.watch.Watches;
@@ -109,7 +111,7 @@ class RightsTest {
                         null,
                         null,
                         watches,
-                        null));
+                        new Rules(List.of())));
     }
 
     @AfterEach
@@ -235,7 +237,9 @@ class RightsTest {
                         () -> services.sessions(who).list(null),
                         () -> services.watches(who).list(),
                         () -> services.watches(who).find("in"),
-                        () -> services.watches(who).failing("in"));
+                        () -> services.watches(who).failing("in"),
+                        () -> services.rules(who).list(),
+                        () -> services.rules(who).test("/a", null, Origin.SFTP, 1));
             case PUSH -> List.of(() -> services.pushes(who).submit(push("files:a")));
             case CONTROL_JOBS -> List.of(() -> services.jobs(who).apply(JobAction.PAUSE, List.of("seen")));
             case END_SESSIONS -> List.of(() -> services.sessions(who).disconnect(List.of()));
