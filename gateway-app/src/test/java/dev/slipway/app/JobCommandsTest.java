@@ -269,7 +269,9 @@ class JobCommandsTest {
         assertThat(run("jobs", "list").assertSuccess().out()).contains(id, "files:forever", "vault:/in/", "root");
         assertThat(run("jobs", "list", "--state", "failed,cancelled").out()).doesNotContain(id);
         assertThat(run("jobs", "list", "--state", "lost").err()).contains("'lost' is not one of queued, running");
-        assertThat(run("jobs", "pause", id).assertSuccess().out()).contains("paused 1 job").doesNotContain("1 jobs");
+        assertThat(run("jobs", "pause", id).assertSuccess().out())
+                .contains("paused 1 job")
+                .doesNotContain("1 jobs");
         await(id, "paused");
         assertThat(run("jobs", "pause", id).status()).isEqualTo(1);
         run("jobs", "resume", id).assertSuccess();

@@ -58,7 +58,8 @@ final class SameOrder {
             return "";
         }
         try {
-            SealedRemote remote = StoredJson.read(secrets.open(PushKind.context(id), request.secrets()), SealedOrder.class)
+            SealedRemote remote = StoredJson.read(
+                            secrets.open(PushKind.context(id), request.secrets()), SealedOrder.class)
                     .remote();
             return remote == null ? "" : remote.user() + "@" + remote.host() + ":" + remote.port();
         } catch (SecretKeyException e) {
