@@ -44,6 +44,11 @@ module dev.slipway.core {
 
     exports dev.slipway.core;
     exports dev.slipway.core.account;
+    exports dev.slipway.core.archive to
+            dev.slipway.admin,
+            dev.slipway.app,
+            dev.slipway.ingest,
+            dev.slipway.transfer;
     exports dev.slipway.core.event;
     exports dev.slipway.core.net to
             dev.slipway.admin,

@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -53,6 +54,8 @@ final class StateSchema {
                 // Otherwise Flyway refuses a schema that contains another program's tables.
                 .baselineOnMigrate(isShared)
                 .baselineVersion("0")
+                // SQLite sorts by bytes without being told; PostgreSQL by the database's language.
+                .placeholders(Map.of("bytewise", isShared ? "COLLATE \"C\"" : ""))
                 .load();
     }
 
