@@ -8,6 +8,7 @@
 @SuppressWarnings({"module", "opens", "requires-automatic", "requires-transitive-automatic"})
 module dev.slipway.core {
     requires transitive java.sql;
+    requires com.github.luben.zstd_jni;
     requires com.zaxxer.hikari;
     requires flyway.core;
     requires io.netty.buffer;

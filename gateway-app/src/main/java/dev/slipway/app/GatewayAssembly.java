@@ -19,6 +19,7 @@ import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.quota.StorageQuotas;
 import dev.slipway.core.state.AccountTable;
+import dev.slipway.core.state.ArchiveTable;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadOutbox;
@@ -303,7 +304,8 @@ final class GatewayAssembly {
                         settings.bandwidth().upload().bytes(),
                         settings.bandwidth().download().bytes()),
                 sharedMemory,
-                scans.<UploadInspections>map(all -> all).orElse(UploadInspections.NONE)));
+                scans.<UploadInspections>map(all -> all).orElse(UploadInspections.NONE),
+                new ArchiveTable(database)));
         fileSystems.recover();
         return fileSystems;
     }

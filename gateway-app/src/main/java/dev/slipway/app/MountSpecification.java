@@ -10,8 +10,14 @@ import java.util.Map;
  * @param bucket the bucket; empty for the gateway's default bucket
  * @param prefix the beginning of the keys, ending with {@code /}; empty for the whole bucket
  * @param readOnly whether files below it are read-only
+ * @param archives whether files that were moved into archives still appear at their original paths
  */
-public record MountSpecification(String path, String bucket, String prefix, boolean readOnly) {
+public record MountSpecification(String path, String bucket, String prefix, boolean readOnly, boolean archives) {
+    /** Shows only what is in the bucket. */
+    public MountSpecification(String path, String bucket, String prefix, boolean readOnly) {
+        this(path, bucket, prefix, readOnly, false);
+    }
+
     /** The keys of the default bucket that begin with a prefix, at a path; files can be changed. */
     public static MountSpecification of(String path, String prefix) {
         return new MountSpecification(path, "", prefix, false);
@@ -19,12 +25,17 @@ public record MountSpecification(String path, String bucket, String prefix, bool
 
     /** The same in another bucket. */
     public MountSpecification inBucket(String name) {
-        return new MountSpecification(path, name, prefix, readOnly);
+        return new MountSpecification(path, name, prefix, readOnly, archives);
     }
 
     /** The same, read-only. */
     public MountSpecification asReadOnly() {
-        return new MountSpecification(path, bucket, prefix, true);
+        return new MountSpecification(path, bucket, prefix, true, archives);
+    }
+
+    /** The same, with the files that were moved into archives. */
+    public MountSpecification withArchives() {
+        return new MountSpecification(path, bucket, prefix, readOnly, true);
     }
 
     Map<String, String> settings() {
@@ -37,6 +48,7 @@ public record MountSpecification(String path, String bucket, String prefix, bool
             settings.put("prefix", prefix);
         }
         settings.put("readOnly", String.valueOf(readOnly));
+        settings.put("archives", String.valueOf(archives));
         return settings;
     }
 }

@@ -101,7 +101,7 @@ class AccountCommandTest {
                         "--mount",
                         "/=bucket/otto/",
                         "--mount",
-                        "/shared=other:ro",
+                        "/shared=other:ro:archives",
                         "--permissions",
                         "list,Read",
                         "--protocols",
@@ -130,7 +130,7 @@ class AccountCommandTest {
                 .assertSuccess();
         assertThat(account("show", "otto", "--output", "json").assertSuccess().out())
                 .isEqualToIgnoringNewLines(
-                        "{\"name\":\"otto\",\"source\":\"database\",\"state\":\"disabled\",\"password\":true,\"expires\":\"2030-01-31T00:00:00Z\",\"protocols\":[\"sftp\"],\"networks\":[\"192.0.2.0/24\",\"2001:db8:0:0:0:0:0:0/32\"],\"permissions\":[\"list\",\"read\"],\"options\":[\"legacy-algorithms\"],\"maxSessions\":3,\"resume\":\"listed\",\"quotaBytes\":10737418240,\"quotaFiles\":\"unlimited\",\"uploadRate\":5242880,\"downloadRate\":\"default\",\"principals\":[\"otto\",\"staff\"],\"remotes\":[\"backup\",\"vault\"],\"mounts\":[{\"path\":\"/\",\"bucket\":\"bucket\",\"prefix\":\"otto/\",\"readOnly\":false},{\"path\":\"/shared\",\"bucket\":\"other\",\"prefix\":\"\",\"readOnly\":true}],\"keys\":[]}");
+                        "{\"name\":\"otto\",\"source\":\"database\",\"state\":\"disabled\",\"password\":true,\"expires\":\"2030-01-31T00:00:00Z\",\"protocols\":[\"sftp\"],\"networks\":[\"192.0.2.0/24\",\"2001:db8:0:0:0:0:0:0/32\"],\"permissions\":[\"list\",\"read\"],\"options\":[\"legacy-algorithms\"],\"maxSessions\":3,\"resume\":\"listed\",\"quotaBytes\":10737418240,\"quotaFiles\":\"unlimited\",\"uploadRate\":5242880,\"downloadRate\":\"default\",\"principals\":[\"otto\",\"staff\"],\"remotes\":[\"backup\",\"vault\"],\"mounts\":[{\"path\":\"/\",\"bucket\":\"bucket\",\"prefix\":\"otto/\",\"readOnly\":false,\"archives\":false},{\"path\":\"/shared\",\"bucket\":\"other\",\"prefix\":\"\",\"readOnly\":true,\"archives\":true}],\"keys\":[]}");
         assertThat(account("set", "otto", "--enable", "--expires", "never", "--networks", "any", "--principals", "own")
                         .assertSuccess()
                         .out())

@@ -13,6 +13,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The options for adding or changing an account. All are read as text, for helpful errors. */
 final class AccountOptions {
+    private static final String READ_ONLY = ":ro";
+    private static final String ARCHIVES = ":archives";
+
     /** {@code all} includes neither administration nor pushes: these must be named. */
     private static final String ALL_OPTIONS = Arrays.stream(AccountOption.values())
             .filter(option -> option != AccountOption.ADMIN && option != AccountOption.PUSH)
@@ -21,8 +24,9 @@ final class AccountOptions {
 
     @Option(
             names = "--mount",
-            paramLabel = "PATH=BUCKET[/PREFIX/][:ro]",
-            description = "Shows the bucket, or the part below the prefix, at PATH; :ro for read-only. Repeatable;"
+            paramLabel = "PATH=BUCKET[/PREFIX/][:ro][:archives]",
+            description = "Shows the bucket, or the part below the prefix, at PATH; :ro for read-only,"
+                    + " :archives for archived files, too. Repeatable;"
                     + " replaces all mounts. New accounts without any see the whole bucket in the configuration at /.")
     private List<String> mounts = List.of();
 
@@ -155,12 +159,20 @@ final class AccountOptions {
             throw context.wrong(
                     "--mount '" + text + "': expected PATH=BUCKET or PATH=BUCKET/PREFIX/, such as /in=files/in/");
         }
-        boolean readOnly = text.endsWith(":ro");
-        String place = text.substring(equals + 1, text.length() - (readOnly ? ":ro".length() : 0));
+        String place = text.substring(equals + 1);
+        boolean readOnly = false;
+        boolean archives = false;
+        while (place.endsWith(READ_ONLY) || place.endsWith(ARCHIVES)) {
+            boolean isReadOnly = place.endsWith(READ_ONLY);
+            readOnly |= isReadOnly;
+            archives |= !isReadOnly;
+            place = place.substring(0, place.length() - (isReadOnly ? READ_ONLY : ARCHIVES).length());
+        }
         int slash = place.indexOf('/');
         mount.put("path", text.substring(0, equals));
         mount.put("bucket", slash < 0 ? place : place.substring(0, slash));
         mount.put("prefix", slash < 0 ? "" : place.substring(slash + 1));
         mount.put("readOnly", readOnly);
+        mount.put("archives", archives);
     }
 }

@@ -74,7 +74,8 @@ public record AccountView(ManagedAccount account) {
 
     private static String format(Mount mount) {
         return mount.path() + "=" + mount.bucket() + (mount.prefix().isEmpty() ? "" : "/" + mount.prefix())
-                + (mount.readOnly() ? ":ro" : "");
+                + (mount.readOnly() ? ":ro" : "")
+                + (mount.archives() ? ":archives" : "");
     }
 
     private static String joined(Stream<String> values, String separator, String otherwise) {
@@ -110,6 +111,7 @@ public record AccountView(ManagedAccount account) {
             one.put("bucket", mount.bucket());
             one.put("prefix", mount.prefix());
             one.put("readOnly", mount.readOnly());
+            one.put("archives", mount.archives());
             mounts.add(one);
         }
         json.put("mounts", mounts);

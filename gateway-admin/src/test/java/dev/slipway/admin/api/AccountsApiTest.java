@@ -82,7 +82,7 @@ class AccountsApiTest {
         HttpResponse<String> made = api.send("POST", "/accounts", admin, """
                 {"name":"anna","password":"a-long-password","keys":["%s desk"],
                  "mounts":[{"path":"/","bucket":"files","prefix":"anna/"},
-                           {"path":"/in","bucket":"other","readOnly":true}],
+                           {"path":"/in","bucket":"other","readOnly":true,"archives":true}],
                  "permissions":["list","read"],"options":["upload-md5","push"],"maxSessions":3,"resume":"listed",
                  "quotaBytes":5000000000,"quotaFiles":"unlimited","uploadRate":"default","downloadRate":null,
                  "protocols":["sftp"],"networks":["192.0.2.0/24"],"principals":["ann"],"remotes":["vault"],
@@ -99,7 +99,7 @@ class AccountsApiTest {
                                 "anna",
                                 List.of(
                                         new Mount(VirtualPath.ROOT, "files", "anna/", false),
-                                        new Mount(VirtualPath.parse("/in"), "other", "", true)),
+                                        new Mount(VirtualPath.parse("/in"), "other", "", true, true)),
                                 EnumSet.of(Permission.LIST, Permission.READ),
                                 Set.of(AccountOption.UPLOAD_MD5, AccountOption.PUSH),
                                 3,

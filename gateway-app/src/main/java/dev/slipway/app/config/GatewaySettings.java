@@ -202,9 +202,14 @@ public record GatewaySettings(
             String prefix,
 
             @Setting(value = "Whether files below the mount are read-only.", byDefault = "false")
-            boolean readOnly) {
+            boolean readOnly,
+
+            @Setting(
+                    value = "Whether files that were moved into archives still appear at their original paths.",
+                    byDefault = "false")
+            boolean archives) {
         MountDefinition definition() {
-            return new MountDefinition(path, bucket, prefix, readOnly);
+            return new MountDefinition(path, bucket, prefix, readOnly, archives);
         }
     }
 
@@ -368,5 +373,19 @@ public record GatewaySettings(
             @Setting("File for the audit log, instead of standard error. At midnight UTC the date of the ended day is"
                     + " appended to its name, and a new file begins; nothing is deleted.")
             @Nullable
-            Path auditFile) {}
+            Path auditFile,
+
+            @Setting(
+                    "Address or host name of a syslog server. The log and the audit log are sent to it as well, as RFC 5424"
+                            + " over TCP. While it cannot be reached, 8192 lines wait, and more are dropped.")
+            @Nullable
+            String syslogHost,
+
+            @Setting(value = "Port of the syslog server.", byDefault = "514", least = 1, most = 65_535)
+            int syslogPort,
+
+            @Setting(
+                    value = "Whether to use TLS, with a certificate for the server's name that Java trusts.",
+                    byDefault = "false")
+            boolean syslogTls) {}
 }

@@ -232,8 +232,8 @@ class SettingsLoaderTest {
         assertThat(settings.accounts().getFirst().permissions()).isEqualTo(Set.of(Permission.LIST, Permission.READ));
         assertThat(settings.accounts().getFirst().mounts())
                 .containsExactly(
-                        new GatewaySettings.Mount("/in", "files", "anna/", false),
-                        new GatewaySettings.Mount("/out", "files", null, true));
+                        new GatewaySettings.Mount("/in", "files", "anna/", false, false),
+                        new GatewaySettings.Mount("/out", "files", null, true, false));
     }
 
     @Test
@@ -513,7 +513,7 @@ class SettingsLoaderTest {
                 .containsExactly("anna", "otto");
         assertThat(settings.accounts().getFirst().password()).isEqualTo(new Secret("another"));
         assertThat(settings.accounts().getFirst().mounts())
-                .containsExactly(new GatewaySettings.Mount("/", null, "anna/", false));
+                .containsExactly(new GatewaySettings.Mount("/", null, "anna/", false, false));
     }
 
     @Test
@@ -616,6 +616,17 @@ class SettingsLoaderTest {
                 .singleElement()
                 .asString()
                 .contains("ftps.sessionReuse", "adaptive");
+    }
+
+    @Test
+    void theSyslogServerOfAServiceIsUsed() throws Exception {
+        Map<String, String> environment = serviceEnvironment();
+        environment.put("RSYSLOG_HOST", "logs");
+        environment.put("RSYSLOG_PORT", "10514");
+        GatewaySettings.Log log =
+                SettingsLoader.load(null, environment).settings().log();
+        assertThat(log.syslogHost()).isEqualTo("logs");
+        assertThat(log.syslogPort()).isEqualTo(10514);
     }
 
     private static Map<String, String> serviceEnvironment() {

@@ -9,8 +9,14 @@ import dev.slipway.core.VirtualPath;
  * @param bucket the bucket
  * @param prefix the prefix of the keys: empty, or ending with {@code /}
  * @param readOnly whether nothing below it can be changed
+ * @param archives whether objects that were moved into archives still appear at their original paths
  */
-public record Mount(VirtualPath path, String bucket, String prefix, boolean readOnly) {
+public record Mount(VirtualPath path, String bucket, String prefix, boolean readOnly, boolean archives) {
+    /** A mount that shows only what is in the bucket. */
+    public Mount(VirtualPath path, String bucket, String prefix, boolean readOnly) {
+        this(path, bucket, prefix, readOnly, false);
+    }
+
     public Mount {
         if (bucket.isEmpty()) {
             throw new IllegalArgumentException("mount " + path + ": the bucket's name is empty");

@@ -16,11 +16,18 @@ import org.jspecify.annotations.Nullable;
  * @param bucket null for the gateway's default bucket
  * @param prefix the beginning of the keys; null or empty for the whole bucket
  * @param readOnly whether nothing below it can be changed
+ * @param archives whether archived files appear at their original paths
  */
 public record MountDefinition(
-        String path, @Nullable String bucket, @Nullable String prefix, boolean readOnly) {
+        String path, @Nullable String bucket, @Nullable String prefix, boolean readOnly, boolean archives) {
+    /** A mount that shows only what is in the bucket. */
+    public MountDefinition(String path, @Nullable String bucket, @Nullable String prefix, boolean readOnly) {
+        this(path, bucket, prefix, readOnly, false);
+    }
+
     static MountDefinition of(Mount mount) {
-        return new MountDefinition(mount.path().toString(), mount.bucket(), mount.prefix(), mount.readOnly());
+        return new MountDefinition(
+                mount.path().toString(), mount.bucket(), mount.prefix(), mount.readOnly(), mount.archives());
     }
 
     /** Checks it, and that no other mount has its path. */
@@ -62,7 +69,8 @@ public record MountDefinition(
                     VirtualPath.parse(path),
                     Objects.requireNonNull(bucket == null ? defaultBucket : bucket, "the bucket was not checked"),
                     Objects.requireNonNullElse(prefix, ""),
-                    readOnly);
+                    readOnly,
+                    archives);
         } catch (VfsException e) {
             throw new IllegalStateException("the path was not checked: " + path, e);
         }

@@ -43,7 +43,8 @@ public record ArchivedObject(Archive archive, int position, ArchiveMember member
         if (!isArchived(version)) {
             return Optional.empty();
         }
-        String names = version.etag().substring(ETAG_BEGINS.length(), version.etag().length() - 1);
+        String names =
+                version.etag().substring(ETAG_BEGINS.length(), version.etag().length() - 1);
         int end = names.lastIndexOf('-');
         return Optional.of(
                 new Place(UUID.fromString(names.substring(0, end)), Integer.parseInt(names.substring(end + 1))));

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * <p>All throw {@link dev.slipway.core.state.StateException} if the database fails.
  */
 public interface ArchivedObjects {
+    /** Nothing is archived. */
+    ArchivedObjects NONE = new NoArchivedObjects();
+
     /** Whether any object of a bucket may be archived. Cheaper than the other calls. */
     boolean anyIn(String bucket);
 

@@ -88,6 +88,12 @@ final class CountedStore implements ObjectStore {
     }
 
     @Override
+    public ObjectReader read(ObjectInfo version, long offset, long end, String account, Duration wait)
+            throws StoreException {
+        return store.read(version, offset, end, account, wait);
+    }
+
+    @Override
     public ObjectWriter write(ObjectKey key, ObjectAttributes attributes, UploadOwner owner, Duration wait)
             throws StoreException {
         return counted(owner.account(), key, () -> store.write(key, attributes, owner, wait));

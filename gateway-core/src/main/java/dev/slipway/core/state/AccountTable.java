@@ -63,9 +63,10 @@ public final class AccountTable implements AccountRepository {
             String principals,
             String remotes) {}
 
-    private record MountRow(String account, String path, String bucket, String prefix, boolean readOnly) {
+    private record MountRow(
+            String account, String path, String bucket, String prefix, boolean readOnly, boolean archives) {
         Mount mount() {
-            return new Mount(parse(path), bucket, prefix, readOnly);
+            return new Mount(parse(path), bucket, prefix, readOnly, archives);
         }
     }
 
@@ -104,11 +105,16 @@ public final class AccountTable implements AccountRepository {
     /** @param name the only account to read; empty for all */
     private static List<AccountEntry> entries(Handle handle, String name) {
         Map<String, List<MountRow>> mounts = handle
-                .createQuery("SELECT account, path, bucket, prefix, read_only FROM account_mounts"
+                .createQuery("SELECT account, path, bucket, prefix, read_only, archives FROM account_mounts"
                         + " WHERE :name IN ('', account) ORDER BY account, path")
                 .bind("name", name)
                 .map((row, context) -> new MountRow(
-                        row.getString(1), row.getString(2), row.getString(3), row.getString(4), row.getBoolean(5)))
+                        row.getString(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getBoolean(5),
+                        row.getBoolean(6)))
                 .stream()
                 .collect(Collectors.groupingBy(MountRow::account));
         Map<String, List<KeyRow>> keys = handle
@@ -310,13 +316,14 @@ public final class AccountTable implements AccountRepository {
                         entry.networks().stream().map(Network::toString).collect(Collectors.joining(",")))
                 .execute();
         for (Mount mount : entry.account().mounts()) {
-            handle.createUpdate("INSERT INTO account_mounts (account, path, bucket, prefix, read_only)"
-                            + " VALUES (:account, :path, :bucket, :prefix, :readOnly)")
+            handle.createUpdate("INSERT INTO account_mounts (account, path, bucket, prefix, read_only, archives)"
+                            + " VALUES (:account, :path, :bucket, :prefix, :readOnly, :archives)")
                     .bind("account", entry.name())
                     .bind("path", mount.path().toString())
                     .bind("bucket", mount.bucket())
                     .bind("prefix", mount.prefix())
                     .bind("readOnly", mount.readOnly())
+                    .bind("archives", mount.archives())
                     .execute();
         }
         for (AuthorizedKey key : entry.keys()) {

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -128,7 +129,9 @@ public final class ArchiveTable implements ArchivedObjects {
         return database.read(handle -> handle.createQuery("SELECT " + ARCHIVE + " FROM archives a"
                         + " WHERE a.created > :created OR (a.created = :created AND a.id > :id)"
                         + " ORDER BY a.created, a.id LIMIT :limit")
-                .bind("created", after == null ? Long.MIN_VALUE : after.created().toEpochMilli())
+                .bind(
+                        "created",
+                        after == null ? Long.MIN_VALUE : after.created().toEpochMilli())
                 .bind("id", after == null ? "" : after.id().toString())
                 .bind("limit", limit)
                 .map((row, _) -> archive(row))
@@ -147,14 +150,13 @@ public final class ArchiveTable implements ArchivedObjects {
      * @param after a position; -1 to begin with the first
      */
     public List<ArchivedObject> members(UUID archive, int after, int limit) {
-        return database.read(
-                handle -> handle.createQuery(OBJECTS + "m.archive = :archive AND m.position > :after"
-                                + " ORDER BY m.position LIMIT :limit")
-                        .bind("archive", archive.toString())
-                        .bind("after", after)
-                        .bind("limit", limit)
-                        .map((row, _) -> object(row))
-                        .list());
+        return database.read(handle -> handle.createQuery(
+                        OBJECTS + "m.archive = :archive AND m.position > :after" + " ORDER BY m.position LIMIT :limit")
+                .bind("archive", archive.toString())
+                .bind("after", after)
+                .bind("limit", limit)
+                .map((row, _) -> object(row))
+                .list());
     }
 
     /** Returns all archived objects of a key, hidden ones too, the newest first. */
@@ -352,7 +354,7 @@ public final class ArchiveTable implements ArchivedObjects {
             PreparedBatch batch = handle.prepareBatch("UPDATE archive_members SET hidden = TRUE"
                     + " WHERE archive = :archive AND position = :position AND hidden = FALSE");
             for (ObjectKey key : inOrder(places.keySet())) {
-                ArchivedObject.Place place = places.get(key);
+                ArchivedObject.Place place = Objects.requireNonNull(places.get(key));
                 batch.bind("archive", place.archive().toString())
                         .bind("position", place.position())
                         .add();

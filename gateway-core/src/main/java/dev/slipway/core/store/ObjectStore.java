@@ -67,6 +67,16 @@ public interface ObjectStore extends AutoCloseable {
      */
     ObjectReader read(ObjectInfo version, long offset, String account) throws StoreException;
 
+    /**
+     * Reads a range of a version. Makes no request before the first read.
+     *
+     * @param offset bytes from the beginning, 0 to {@code end}
+     * @param end the end of the range, exclusive, in bytes from the beginning; at most the version's size
+     * @param wait how long to wait for memory; zero to not wait at all
+     * @throws StoreException {@link dev.slipway.core.Failure#BUSY} if no memory became free in that time
+     */
+    ObjectReader read(ObjectInfo version, long offset, long end, String account, Duration wait) throws StoreException;
+
     /** Reads a version for the gateway itself. */
     default ObjectReader read(ObjectInfo version, long offset) throws StoreException {
         return read(version, offset, UploadOwner.NOBODY.account());

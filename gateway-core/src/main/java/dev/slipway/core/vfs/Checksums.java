@@ -53,7 +53,7 @@ final class Checksums {
         long end = version.size() - wanted.offset > wanted.length ? wanted.offset + wanted.length : version.size();
         boolean whole = wanted.offset == 0 && end == version.size() && end <= wanted.block;
         if (whole) {
-            Optional<byte[]> known = known(version, wanted.algorithm);
+            Optional<byte[]> known = known(location, version, wanted.algorithm);
             if (known.isEmpty() || wanted.algorithm != DigestAlgorithm.CRC32) {
                 // Do not count this as demand for CRC-32: the store provides it, so uploads need not compute it.
                 shared.demand.asked(access.account(), wanted.algorithm);
@@ -69,12 +69,19 @@ final class Checksums {
         return digest;
     }
 
-    private Optional<byte[]> known(ObjectInfo version, DigestAlgorithm algorithm) throws StoreException {
+    private Optional<byte[]> known(ObjectLocation location, ObjectInfo version, DigestAlgorithm algorithm)
+            throws StoreException {
         Optional<byte[]> kept = shared.attributes.digest(version, algorithm);
-        if (kept.isPresent() || algorithm != DigestAlgorithm.CRC32) {
+        if (kept.isPresent()) {
             return kept;
         }
-        OptionalInt stored = shared.store.crc32(version);
+        if (algorithm == DigestAlgorithm.SHA256) {
+            return shared.archivedSha256(version);
+        }
+        if (algorithm != DigestAlgorithm.CRC32) {
+            return kept;
+        }
+        OptionalInt stored = shared.store(location.mount()).crc32(version);
         return stored.isPresent() ? Optional.of(FileDigest.bytes(stored.getAsInt())) : Optional.empty();
     }
 
@@ -84,7 +91,7 @@ final class Checksums {
         ByteArrayOutputStream result = new ByteArrayOutputStream();
         FileDigest digest = FileDigest.of(wanted.algorithm);
         long left = wanted.block;
-        try (ObjectReader reader = shared.store.read(version, wanted.offset, access.name())) {
+        try (ObjectReader reader = shared.store(location.mount()).read(version, wanted.offset, access.name())) {
             // Allocated only now: many requests may wait for the reader's memory.
             ByteBuffer buffer = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
             for (long at = wanted.offset; at < end; at += buffer.limit()) {

@@ -48,9 +48,9 @@ final class DirectoryCopy {
     /** The last name, after the prefix, that was looked for in the target. */
     private String previous = "";
 
-    DirectoryCopy(ObjectFileSystems shared, Renames renames, JournalledRename journal) {
+    DirectoryCopy(ObjectFileSystems shared, ObjectStore store, Renames renames, JournalledRename journal) {
         this.shared = shared;
-        this.store = shared.store;
+        this.store = store;
         this.renames = renames;
         this.journal = journal;
     }

@@ -38,9 +38,9 @@ final class DirectoryDeletion {
     private final Renames renames;
     private final JournalledRename journal;
 
-    DirectoryDeletion(ObjectFileSystems shared, Renames renames, JournalledRename journal) {
+    DirectoryDeletion(ObjectFileSystems shared, ObjectStore store, Renames renames, JournalledRename journal) {
         this.shared = shared;
-        this.store = shared.store;
+        this.store = store;
         this.renames = renames;
         this.journal = journal;
     }

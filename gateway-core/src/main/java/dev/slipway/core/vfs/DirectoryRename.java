@@ -6,6 +6,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.state.RenameTable.Phase;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
 import java.time.Duration;
 import java.util.List;
@@ -52,29 +53,36 @@ final class DirectoryRename {
     private final CountDownLatch ended = new CountDownLatch(1);
 
     private DirectoryRename(
-            ObjectFileSystems shared, Renames renames, RenameTable.Entry entry, VirtualPath path, boolean recovered) {
+            ObjectFileSystems shared,
+            ObjectStore store,
+            Renames renames,
+            RenameTable.Entry entry,
+            VirtualPath path,
+            boolean recovered) {
         this.shared = shared;
         this.renames = renames;
         this.entry = entry;
         this.path = path;
         this.journal = new JournalledRename(renames, entry, recovered);
-        this.copy = new DirectoryCopy(shared, renames, journal);
-        this.deletion = new DirectoryDeletion(shared, renames, journal);
+        this.copy = new DirectoryCopy(shared, store, renames, journal);
+        this.deletion = new DirectoryDeletion(shared, store, renames, journal);
         this.phase = recovered && entry.phase() == Phase.COPYING ? Phase.UNDOING : entry.phase();
     }
 
     /**
      * A rename that a client asks for.
      *
+     * @param store shows what the mounts of the source and the target show
      * @param path what the client renames, for messages to it
      */
-    static DirectoryRename of(ObjectFileSystems shared, Renames renames, RenameTable.Entry entry, VirtualPath path) {
-        return new DirectoryRename(shared, renames, entry, path, false);
+    static DirectoryRename of(
+            ObjectFileSystems shared, ObjectStore store, Renames renames, RenameTable.Entry entry, VirtualPath path) {
+        return new DirectoryRename(shared, store, renames, entry, path, false);
     }
 
     /** A rename that an earlier run has begun. */
     static DirectoryRename recovered(ObjectFileSystems shared, Renames renames, RenameTable.Entry entry) {
-        return new DirectoryRename(shared, renames, entry, VirtualPath.ROOT, true);
+        return new DirectoryRename(shared, shared.storeOfRecovered(), renames, entry, VirtualPath.ROOT, true);
     }
 
     /** Whether a reader of a location would see a part of the directory. */

@@ -68,8 +68,8 @@ final class FileCopies {
                 boolean isNew = mode == CreateMode.NEW || !access.may(Permission.OVERWRITE);
                 ObjectInfo copy;
                 try (Quotas.Reservation _ = shared.quotas.reserve(access.account(), target.file(), version.size())) {
-                    copy = shared.store.copy(
-                            version, target.file(), isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS);
+                    copy = shared.store(source.mount(), target.mount())
+                            .copy(version, target.file(), isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS);
                 }
                 interruptions.discardOlder(target);
                 shared.afterwards(target.file(), () -> {

@@ -42,7 +42,7 @@ final class FileReads {
         interruptions.requireWhole(location);
         Optional<ObjectReader> reader;
         try {
-            reader = shared.store.open(location.file(), offset, access.name());
+            reader = shared.store(location.mount()).open(location.file(), offset, access.name());
         } catch (StoreException e) {
             if (e.failure() != Failure.BUSY) {
                 throw e;

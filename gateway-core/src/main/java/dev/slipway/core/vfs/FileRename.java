@@ -2,6 +2,7 @@ package dev.slipway.core.vfs;
 
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
 import java.time.Instant;
@@ -19,9 +20,12 @@ final class FileRename {
     private static final Logger log = LoggerFactory.getLogger(FileRename.class);
 
     private final ObjectFileSystems shared;
+    private final ObjectStore store;
 
-    FileRename(ObjectFileSystems shared) {
+    /** @param store shows what the mounts of the source and the target show */
+    FileRename(ObjectFileSystems shared, ObjectStore store) {
         this.shared = shared;
+        this.store = store;
     }
 
     /**
@@ -29,14 +33,14 @@ final class FileRename {
      */
     void run(ObjectInfo source, ObjectKey target, WriteCondition condition) throws StoreException {
         Instant modified = shared.attributes.modified(source).orElse(source.lastModified());
-        ObjectInfo copy = shared.store.copy(source, target, condition);
+        ObjectInfo copy = store.copy(source, target, condition);
         shared.afterwards(target, () -> {
             shared.attributes.put(copy, modified);
             shared.attributes.copyDigests(Map.of(source, copy));
         });
-        Optional<ObjectInfo> present = shared.store.head(source.key());
+        Optional<ObjectInfo> present = store.head(source.key());
         if (present.equals(Optional.of(source))
-                && shared.store.deleteUnchanged(List.of(source)).isEmpty()) {
+                && store.deleteUnchanged(List.of(source)).isEmpty()) {
             shared.afterwards(source.key(), () -> shared.attributes.remove(List.of(source.key())));
         } else if (present.isPresent()) {
             log.info("{} was replaced while it was renamed; the new version stays", source.key());

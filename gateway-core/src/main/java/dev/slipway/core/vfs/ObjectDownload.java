@@ -123,7 +123,7 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
                 reader = null;
             }
         }
-        ObjectReader opened = shared.store.read(version, offset, access.name());
+        ObjectReader opened = shared.store(location.mount()).read(version, offset, access.name());
         synchronized (this) {
             if (!closed) {
                 reader = opened;

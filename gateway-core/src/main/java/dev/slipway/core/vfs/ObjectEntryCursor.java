@@ -196,7 +196,7 @@ final class ObjectEntryCursor implements EntryCursor {
         // The previous page was sent. Do not ask the store unless there is memory for the smallest page.
         hold(null);
         reserve(1);
-        ObjectPage page = shared.store.list(from.mount().bucket(), from.prefix(), true, cursor, PAGE);
+        ObjectPage page = shared.store(from.mount()).list(from.mount().bucket(), from.prefix(), true, cursor, PAGE);
         cursor = page.next();
         more = cursor != null;
         List<ObjectInfo> shown = new ArrayList<>();

@@ -34,7 +34,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
     ObjectFileSystem(ObjectFileSystems shared, Account account, LiveFileSystem login) {
         this.shared = shared;
         access = new AccountAccess(account, login);
-        PathLookup lookup = new PathLookup(shared.store, access);
+        PathLookup lookup = new PathLookup(shared, access);
         InterruptedLookup interruptions = new InterruptedLookup(shared, access, lookup);
         ChangeLocks locks = new ChangeLocks(shared, access);
         ParentRetention parents = new ParentRetention(shared.markers, access);

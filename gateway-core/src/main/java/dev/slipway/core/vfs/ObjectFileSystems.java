@@ -5,15 +5,20 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AccountSession;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.archive.ArchivedObjects;
+import dev.slipway.core.archive.ArchivedStore;
 import dev.slipway.core.event.Client;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.quota.Quotas;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.RenameTable;
+import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectStore;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,6 +31,11 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ObjectFileSystems.class);
 
     final ObjectStore store;
+
+    /** Shows archived objects, too. */
+    private final ArchivedStore withArchives;
+
+    private final ArchivedObjects archived;
     final AttributeTable attributes;
     final Clock clock;
     final Duration admissionWait;
@@ -141,8 +151,43 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
             Bandwidth bandwidth,
             SharedMemory memory,
             UploadInspections inspections) {
+        this(
+                store,
+                attributes,
+                clock,
+                admissionWait,
+                idleLimit,
+                current,
+                events,
+                quotas,
+                bandwidth,
+                memory,
+                inspections,
+                ArchivedObjects.NONE);
+    }
+
+    /**
+     * As above, with archived objects.
+     *
+     * @param archived what mounts show that are to show archived objects
+     */
+    public ObjectFileSystems(
+            ObjectStore store,
+            AttributeTable attributes,
+            Clock clock,
+            Duration admissionWait,
+            Duration idleLimit,
+            Function<Account, Optional<Account>> current,
+            Events events,
+            Quotas quotas,
+            Bandwidth bandwidth,
+            SharedMemory memory,
+            UploadInspections inspections,
+            ArchivedObjects archived) {
         this.inspections = inspections;
         this.memory = memory;
+        this.archived = archived;
+        this.withArchives = new ArchivedStore(store, archived);
         this.quotas = quotas;
         this.bandwidth = bandwidth;
         this.store = store;
@@ -157,6 +202,34 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
         this.unsettled = new UnsettledUploads(clock);
         this.renames = new Renames(this, new RenameTable(attributes));
         this.events = events;
+    }
+
+    /** The store as a mount shows it. */
+    ObjectStore store(Mount mount) {
+        return mount.archives() ? withArchives : store;
+    }
+
+    /** The store for work on two mounts, such as a copy. */
+    ObjectStore store(Mount one, Mount other) {
+        return one.archives() || other.archives() ? withArchives : store;
+    }
+
+    /** The store for work of which only the keys are known. */
+    ObjectStore storeOfRecovered() {
+        return withArchives;
+    }
+
+    /** To be called when an upload has become an object. */
+    void replaced(Mount mount, ObjectKey key) {
+        if (mount.archives()) {
+            withArchives.replaced(key);
+        }
+    }
+
+    /** The SHA-256 of an archived object; empty for all others. */
+    Optional<byte[]> archivedSha256(ObjectInfo version) {
+        return archived.find(version)
+                .map(object -> HexFormat.of().parseHex(object.member().sha256()));
     }
 
     /**

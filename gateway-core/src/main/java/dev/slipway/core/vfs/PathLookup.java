@@ -5,18 +5,17 @@ import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectPage;
-import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.vfs.Mounts.ObjectLocation;
 import java.util.Optional;
 
 /** Finds out what is at a path by asking the store. */
 final class PathLookup {
-    private final ObjectStore store;
+    private final ObjectFileSystems shared;
     private final AccountAccess access;
 
-    PathLookup(ObjectStore store, AccountAccess access) {
-        this.store = store;
+    PathLookup(ObjectFileSystems shared, AccountAccess access) {
+        this.shared = shared;
         this.access = access;
     }
 
@@ -24,7 +23,7 @@ final class PathLookup {
         if (isOfMounts(location)) {
             return new LookupResult.Directory();
         }
-        Optional<ObjectInfo> object = store.head(location.file());
+        Optional<ObjectInfo> object = shared.store(location.mount()).head(location.file());
         if (object.isPresent()) {
             return new LookupResult.File(object.get());
         }
@@ -44,7 +43,8 @@ final class PathLookup {
         if (isOfMounts(location)) {
             return true;
         }
-        ObjectPage page = store.list(location.mount().bucket(), location.prefix(), false, null, 1);
+        ObjectPage page =
+                shared.store(location.mount()).list(location.mount().bucket(), location.prefix(), false, null, 1);
         return !page.objects().isEmpty();
     }
 
@@ -54,7 +54,8 @@ final class PathLookup {
     }
 
     boolean hasChildren(ObjectLocation directory) throws StoreException {
-        ObjectPage page = store.list(directory.mount().bucket(), directory.prefix(), false, null, 2);
+        ObjectPage page =
+                shared.store(directory.mount()).list(directory.mount().bucket(), directory.prefix(), false, null, 2);
         return page.objects().stream().anyMatch(object -> !object.key().key().equals(directory.prefix()));
     }
 
@@ -69,7 +70,9 @@ final class PathLookup {
             Optional<ObjectLocation> location = access.mounts().find(path);
             if (location.isPresent()
                     && !location.get().isMountRoot()
-                    && store.head(location.get().file()).isPresent()) {
+                    && shared.store(location.get().mount())
+                            .head(location.get().file())
+                            .isPresent()) {
                 return PathFailures.notADirectory(path);
             }
         }

@@ -82,7 +82,7 @@ final class PathRemoval {
 
     private void remove(ObjectLocation location, ObjectKey key) throws VfsException, StoreException {
         try (Departure _ = parents.leave(location, key, null)) {
-            shared.store.delete(List.of(key));
+            shared.store(location.mount()).delete(List.of(key));
         }
     }
 

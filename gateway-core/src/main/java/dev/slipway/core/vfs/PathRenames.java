@@ -88,7 +88,7 @@ final class PathRenames {
     private void renameFile(ObjectLocation source, ObjectInfo object, ObjectLocation target, RenameMode mode)
             throws VfsException, StoreException {
         try (Departure _ = parents.leave(source, source.file(), target)) {
-            new FileRename(shared)
+            new FileRename(shared, shared.store(source.mount(), target.mount()))
                     .run(
                             object,
                             target.file(),
@@ -112,7 +112,9 @@ final class PathRenames {
                 shared.clock.instant());
         try (Renames.RenamePermit _ = shared.renames.takePermit(source.path());
                 Departure _ = parents.leave(source, source.marker(), target)) {
-            DirectoryRename.of(shared, shared.renames, entry, source.path()).run(told);
+            DirectoryRename.of(
+                            shared, shared.store(source.mount(), target.mount()), shared.renames, entry, source.path())
+                    .run(told);
         }
     }
 

@@ -11,7 +11,8 @@ import java.util.Optional;
 
 /**
  * Like {@link PathLookup}, where the store's answer of a moment ago is good enough. Many small files in one directory then
- * take one request each, and not two.
+ * take one request each, and not two. Answers about mounts with archived files are not shared, since others do not show
+ * them.
  */
 final class RecentLookup {
     /** How many names after an upload's own are listed: a store lists as many as fast as one. */
@@ -35,6 +36,9 @@ final class RecentLookup {
     /** Whether the directory of a path exists. */
     boolean hasParent(VirtualPath path, KnownDirectories.Moment moment) throws VfsException, StoreException {
         ObjectLocation directory = access.location(path.parent());
+        if (directory.mount().archives()) {
+            return lookup.isDirectory(directory);
+        }
         if (lookup.isOfMounts(directory) || known.contains(directory.marker())) {
             return true;
         }
@@ -49,6 +53,9 @@ final class RecentLookup {
     boolean isDirectory(ObjectLocation location, KnownDirectories.Moment moment) throws VfsException, StoreException {
         if (access.mounts().anyBelow(location.path())) {
             return true;
+        }
+        if (location.mount().archives()) {
+            return lookup.isDirectory(location);
         }
         var parent = new KnownDirectories.Parent(
                 location.mount().bucket(),

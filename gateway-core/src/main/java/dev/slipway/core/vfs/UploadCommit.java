@@ -68,6 +68,7 @@ final class UploadCommit {
                     requireParent(location);
                 }
                 StoredVersion version = complete(target, writer, now);
+                shared.replaced(location.mount(), location.file());
                 access.stored(location.file(), version.etag());
                 interruptions.discardOlder(location);
                 Instant shown = keepAttributes(location, version.etag(), modified, digests.finish(writer.size()));

@@ -4,6 +4,8 @@ import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.archive.ArchivedObject;
+import dev.slipway.core.quota.Quotas;
 import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectAttributes;
@@ -11,8 +13,11 @@ import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.UploadOwner;
+import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.vfs.Mounts.ObjectLocation;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -153,6 +158,9 @@ final class UploadStarts {
                     file,
                     "Files here are scanned while they are uploaded, and cannot be changed in place; send all of it.");
         }
+        if (ArchivedObject.isArchived(version)) {
+            version = extract(location);
+        }
         if (version.etag().isEmpty()) {
             throw new VfsException(
                     Failure.UNSUPPORTED,
@@ -173,6 +181,26 @@ final class UploadStarts {
             upload.startAt(known.offset(version.size()));
         }
         return upload;
+    }
+
+    /** Makes an archived file an object at its path, as only those can be changed. */
+    private ObjectInfo extract(ObjectLocation location) throws VfsException, StoreException {
+        try (PathLocks.Held _ = locks.lockFile(location.path(), location.file())) {
+            ObjectInfo version = lookup.file(location);
+            if (!ArchivedObject.isArchived(version)) {
+                return version;
+            }
+            Instant modified = shared.attributes.modified(version).orElse(version.lastModified());
+            ObjectInfo extracted;
+            try (Quotas.Reservation _ = shared.quotas.reserve(access.account(), location.file(), version.size())) {
+                extracted = shared.store(location.mount()).copy(version, location.file(), WriteCondition.IF_ABSENT);
+            }
+            shared.afterwards(location.file(), () -> {
+                shared.attributes.put(extracted, modified);
+                shared.attributes.copyDigests(Map.of(version, extracted));
+            });
+            return extracted;
+        }
     }
 
     private ObjectLocation writable(VirtualPath file) throws VfsException {
@@ -212,7 +240,7 @@ final class UploadStarts {
         } else {
             ConcurrentRequest<Boolean> clash =
                     ConcurrentRequest.start(shared.executor, () -> lookup.isDirectory(location));
-            if (shared.store.head(location.file()).isPresent()) {
+            if (shared.store(location.mount()).head(location.file()).isPresent()) {
                 throw mode == CreateMode.NEW
                         ? PathFailures.alreadyExists(file)
                         : PathFailures.denied(file, "This account may not replace files.");

@@ -16,6 +16,9 @@ import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.Role;
 import dev.slipway.core.account.TokenOwner;
+import dev.slipway.core.archive.Archive;
+import dev.slipway.core.archive.ArchiveMember;
+import dev.slipway.core.archive.ArchivedPage;
 import dev.slipway.core.store.ExpectedObject;
 import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectInfo;
@@ -35,9 +38,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.Test;
 
@@ -460,6 +465,100 @@ abstract class StateContract {
             for (Future<?> one : running) {
                 one.get();
             }
+        }
+    }
+
+    private static ArchiveMember member(String key) {
+        return new ArchiveMember(new ObjectKey("bucket", key), "", 512, 1, 0, 1, TIME, "00");
+    }
+
+    private static Archive archive(int members) {
+        return new Archive(
+                UUID.randomUUID(),
+                "nightly",
+                new ObjectKey("bucket", "archives/" + UUID.randomUUID()),
+                "\"etag\"",
+                Archive.Format.TAR,
+                members,
+                1024L * members,
+                TIME);
+    }
+
+    private static boolean insert(StateDatabase database, Archive archive, List<ArchiveMember> members) {
+        return database.inTransaction(handle -> new ArchiveTable(database).insert(handle, archive, members));
+    }
+
+    private static List<String> keys(ArchivedPage page) {
+        return page.objects().stream().map(object -> object.key().key()).toList();
+    }
+
+    /** A database's language may sort letters before punctuation, and some ignore it. */
+    @Test
+    void archivedObjectsAreListedByTheBytesOfTheirKeys() {
+        List<String> sorted =
+                List.of("in/ a", "in/-", "in/B", "in/a", "in/a-b", "in/ab", "in/é", "in/\uFFEE", "in/\uD83D\uDE00");
+        try (StateDatabase database = open()) {
+            ArchiveTable table = new ArchiveTable(database);
+            assertThat(table.anyIn("bucket")).isFalse();
+            insert(
+                    database,
+                    archive(9),
+                    sorted.reversed().stream().map(StateContract::member).toList());
+            assertThat(table.anyIn("bucket")).isTrue();
+            assertThat(keys(table.list("bucket", "in/", true, null, 100))).isEqualTo(sorted);
+            assertThat(keys(table.list("bucket", "in/", false, "in/a", 2))).containsExactly("in/a-b", "in/ab");
+            assertThat(table.list("bucket", "", true, null, 100).prefixes()).containsExactly("in/");
+            assertThat(table.list("bucket", "", true, "in/", 100).prefixes()).isEmpty();
+        }
+    }
+
+    @Test
+    void anArchiveIsRecordedOnceAndHidesOlderMembers() {
+        try (StateDatabase database = open()) {
+            ArchiveTable table = new ArchiveTable(database);
+            Archive first = archive(2);
+            Archive second = archive(1);
+            assertThat(insert(database, first, List.of(member("a"), member("b"))))
+                    .isTrue();
+            table.hide(List.of(new ObjectKey("bucket", "b")));
+            assertThat(insert(database, first, List.of(member("a"), member("b"))))
+                    .isFalse();
+            assertThat(keys(table.list("bucket", "", true, null, 10))).containsExactly("a");
+            ObjectInfo old =
+                    table.find(new ObjectKey("bucket", "a")).orElseThrow().info();
+            assertThat(insert(database, second, List.of(member("a")))).isTrue();
+            assertThat(table.find(new ObjectKey("bucket", "a")).orElseThrow().archive())
+                    .isEqualTo(second);
+            assertThat(table.find(old).orElseThrow().archive())
+                    .as("a version is found although it is hidden")
+                    .isEqualTo(first);
+            table.hideUnchanged(List.of(old));
+            assertThat(table.find(new ObjectKey("bucket", "a"))).isPresent();
+            assertThat(table.members(first.id(), -1, 10)).hasSize(2);
+        }
+    }
+
+    @Test
+    void manyArchivedObjectsAreListedInPages() {
+        int count = 20_000;
+        try (StateDatabase database = open()) {
+            insert(
+                    database,
+                    archive(count),
+                    IntStream.range(0, count)
+                            .mapToObj(i -> member("in/%02d/%05d".formatted(i % 50, i)))
+                            .toList());
+            ArchiveTable table = new ArchiveTable(database);
+            assertThat(table.list("bucket", "in/", true, null, 1000).prefixes()).hasSize(50);
+            String after = null;
+            int seen = 0;
+            ArchivedPage page;
+            do {
+                page = table.list("bucket", "in/", false, after, 1000);
+                seen += page.objects().size();
+                after = page.objects().getLast().key().key();
+            } while (page.hasMore());
+            assertThat(seen).isEqualTo(count);
         }
     }
 }

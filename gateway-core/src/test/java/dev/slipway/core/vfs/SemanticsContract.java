@@ -6,9 +6,15 @@ import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
+import dev.slipway.core.archive.Archive;
+import dev.slipway.core.archive.TestArchive;
+import dev.slipway.core.event.Events;
+import dev.slipway.core.quota.Quotas;
+import dev.slipway.core.state.ArchiveTable;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectWriter;
@@ -32,6 +38,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,13 +102,25 @@ abstract class SemanticsContract {
         Session(TestStore store, String bucket) {
             this.store = store;
             this.bucket = bucket;
-            fileSystems = new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), WAIT);
+            fileSystems = new ObjectFileSystems(
+                    store.store(),
+                    store.attributes(),
+                    Clock.systemUTC(),
+                    WAIT,
+                    Duration.ofMinutes(5),
+                    Optional::of,
+                    new Events(),
+                    Quotas.none(),
+                    new Bandwidth(AccountLimits.DEFAULT, AccountLimits.NONE, AccountLimits.NONE),
+                    SharedMemory.defaults(),
+                    UploadInspections.NONE,
+                    new ArchiveTable(store.database()));
             files = open("reader");
             others = open("another");
         }
 
         private VirtualFileSystem open(String account) {
-            Mount mount = new Mount(VirtualPath.ROOT, bucket, "", false);
+            Mount mount = new Mount(VirtualPath.ROOT, bucket, "", false, true);
             return fileSystems.open(new Account(account, List.of(mount), EnumSet.allOf(Permission.class))
                     .withResume(ResumePolicy.STAT));
         }
@@ -164,6 +183,7 @@ abstract class SemanticsContract {
                         writer.complete(WriteCondition.ALWAYS);
                     }
                 }
+                case "archive" -> archive(words);
                 case "begin" -> uploads.put(words[1], files.create(path(words[2]), CreateMode.REPLACE));
                 case "write" -> upload(words[1]).write(upload(words[1]).entry().size(), text(words[2]));
                 case "commit" -> upload(words[1]).commit();
@@ -191,6 +211,19 @@ abstract class SemanticsContract {
                 case "replace" -> files.rename(path(words[1]), path(words[2]), RenameMode.REPLACE_TARGET);
                 default -> throw new AssertionError("not a command of the examples: " + words[0]);
             }
+        }
+
+        /** Moves files into an archive. */
+        private void archive(String... words) throws VfsException, StoreException {
+            TestArchive archive = new TestArchive(bucket, Archive.Format.TAR_ZSTD);
+            List<ObjectKey> originals = new ArrayList<>();
+            for (String file : List.of(words).subList(2, words.length)) {
+                ObjectKey key = new ObjectKey(bucket, path(file).toString().substring(1));
+                archive.add(key.key(), read(files, path(file), 0));
+                originals.add(key);
+            }
+            archive.store(store.store(), store.database(), words[1]);
+            store.store().delete(originals);
         }
 
         private FileUpload upload(String name) {

@@ -186,14 +186,15 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources, ObjectTa
 
     @Override
     public ObjectReader read(ObjectInfo version, long offset, long end) throws StoreException {
-        if (offset < 0 || offset > end || end > version.size()) {
-            throw new IllegalArgumentException(offset + " to " + end + " is not a range within 0.." + version.size());
-        }
         return read(version, offset, end, UploadOwner.NOBODY.account(), admissionWait);
     }
 
-    private ObjectReader read(ObjectInfo version, long offset, long end, String account, Duration wait)
+    @Override
+    public ObjectReader read(ObjectInfo version, long offset, long end, String account, Duration wait)
             throws StoreException {
+        if (offset < 0 || offset > end || end > version.size()) {
+            throw new IllegalArgumentException(offset + " to " + end + " is not a range within 0.." + version.size());
+        }
         MemorySlot slot = readAhead.admit(account, RangedReader.FIRST_RANGE_BYTES, wait);
         return new RangedReader(client, version, offset, end, slot);
     }

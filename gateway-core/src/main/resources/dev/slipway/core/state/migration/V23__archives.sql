@@ -32,4 +32,7 @@ CREATE TABLE archive_members (
 );
 -- A path shows at most one member.
 CREATE UNIQUE INDEX archive_members_shown ON archive_members (bucket, object_key) WHERE hidden = FALSE;
-CREATE INDEX archive_members_by_key ON archive_members (bucket, object_key, archive);
+CREATE INDEX archive_members_by_key ON archive_members (object_key, bucket);
+
+-- Whether archived objects appear at their original paths.
+ALTER TABLE account_mounts ADD COLUMN archives BOOLEAN NOT NULL DEFAULT FALSE;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.core.archive;
+
+import org.jspecify.annotations.NullMarked;
