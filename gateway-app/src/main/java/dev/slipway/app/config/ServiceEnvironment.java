@@ -27,6 +27,9 @@ final class ServiceEnvironment {
     private static final String REMOTE = "SSH_HOST";
     private static final String FREE_SPACE = "SSH_FREE_SPACE_PERCENTAGE";
 
+    private static final String SYSLOG = "RSYSLOG_HOST";
+    private static final String SYSLOG_PORT = "RSYSLOG_PORT";
+
     private ServiceEnvironment() {}
 
     private static Map<String, String> brokerKeys() {
@@ -116,6 +119,12 @@ final class ServiceEnvironment {
                 .filter(name -> name.startsWith("AWS_S3_BUCKET_") || name.startsWith("FTP_USER_"))
                 .anyMatch(name -> isSet(environment, name));
         readRemote(environment, root, problems);
+        if (isSet(environment, SYSLOG)) {
+            set(root, SYSLOG, "log.syslogHost", environment.getOrDefault(SYSLOG, ""), problems);
+            if (isSet(environment, SYSLOG_PORT)) {
+                set(root, SYSLOG_PORT, "log.syslogPort", environment.getOrDefault(SYSLOG_PORT, ""), problems);
+            }
+        }
         boolean takesOrders = isSet(environment, BROKER);
         if (takesOrders) {
             BROKER_KEYS.forEach((variable, key) -> {

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import net.logstash.logback.composite.loggingevent.LoggingEventFormattedTimestampJsonProvider;
 import net.logstash.logback.encoder.LoggingEventCompositeJsonEncoder;
 import org.slf4j.LoggerFactory;
@@ -60,12 +61,15 @@ public final class LogOutput {
         Logger root = context().getLogger(Logger.ROOT_LOGGER_NAME);
         root.detachAndStopAllAppenders();
         root.addAppender(started(console(), settings.format()));
+        Optional<Appender<ILoggingEvent>> syslog = SyslogOutput.of(settings).map(output -> output.start(context()));
+        syslog.ifPresent(root::addAppender);
         Path auditFile = settings.auditFile();
         if (auditFile != null) {
             Logger audit = context().getLogger(AuditLog.LOGGER);
             audit.setAdditive(false);
             audit.detachAndStopAllAppenders();
             audit.addAppender(started(file(auditFile), settings.format()));
+            syslog.ifPresent(audit::addAppender);
         }
     }
 
@@ -149,7 +153,7 @@ public final class LogOutput {
     }
 
     /** One object per line. Operators rely on the field names, which docs/guides/logging.md lists. */
-    private static Encoder<ILoggingEvent> json() {
+    static Encoder<ILoggingEvent> json() {
         LoggingEventFormattedTimestampJsonProvider time = new LoggingEventFormattedTimestampJsonProvider();
         time.setFieldName("time");
         time.setTimeZone("UTC");

@@ -21,6 +21,12 @@ final class TextLayout extends LayoutBase<ILoggingEvent> {
         StringBuilder line = new StringBuilder(256);
         TIME.formatTo(event.getInstant(), line);
         line.append(' ').append("%-5s".formatted(event.getLevel())).append(' ');
+        appendContent(line, event);
+        return line.toString();
+    }
+
+    /** Appends what follows the level, with a line end. */
+    static void appendContent(StringBuilder line, ILoggingEvent event) {
         String logger = event.getLoggerName();
         line.append(logger, logger.lastIndexOf('.') + 1, logger.length()).append(" - ");
         Escapes.append(line, event.getFormattedMessage());
@@ -38,7 +44,6 @@ final class TextLayout extends LayoutBase<ILoggingEvent> {
                 line.append('\n');
             });
         }
-        return line.toString();
     }
 
     private static void appendContext(StringBuilder line, ILoggingEvent event) {
