@@ -15,6 +15,10 @@ module dev.slipway.ingest {
     requires static com.google.errorprone.annotations;
 
     // With the records of settings, which the core creates, as those of the packages below.
+    exports dev.slipway.ingest.archive to
+            dev.slipway.admin,
+            dev.slipway.app,
+            dev.slipway.core;
     exports dev.slipway.ingest.content to
             dev.slipway.core;
     exports dev.slipway.ingest.pull to
@@ -38,6 +42,8 @@ module dev.slipway.ingest {
             dev.slipway.core;
 
     // The records that are kept as JSON.
+    opens dev.slipway.ingest.archive to
+            tools.jackson.databind;
     opens dev.slipway.ingest.pull to
             tools.jackson.databind;
     opens dev.slipway.ingest.rule to

@@ -13,6 +13,8 @@ import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.RequestObserver;
 import dev.slipway.core.store.UploadSweeper;
 import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.ingest.archive.ArchiveCounters;
+import dev.slipway.ingest.archive.Archives;
 import dev.slipway.ingest.pull.PullCounters;
 import dev.slipway.ingest.pull.Pulls;
 import dev.slipway.ingest.watch.Watches;
@@ -195,6 +197,36 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
         FunctionCounter.builder("slipway.pulls.runs", counters, count)
                 .description("Runs of pulls")
                 .tag("pull", pull)
+                .tag("outcome", outcome)
+                .register(registry);
+    }
+
+    /** Counts archives and the runs of the tasks that make them. */
+    public void watch(Archives archives) {
+        archives.counters().forEach((task, counters) -> {
+            countArchiveRuns(task, "succeeded", counters, ArchiveCounters::succeeded);
+            countArchiveRuns(task, "failed", counters, ArchiveCounters::failed);
+            FunctionCounter.builder("slipway.archives.made", counters, ArchiveCounters::archives)
+                    .description("Archives that were made")
+                    .tag("task", task)
+                    .register(registry);
+            FunctionCounter.builder("slipway.archives.files", counters, ArchiveCounters::files)
+                    .description("Files that were put into archives")
+                    .tag("task", task)
+                    .register(registry);
+            Gauge.builder("slipway.archives.last.success", counters, ArchiveCounters::lastSuccess)
+                    .description("When a run of an archive task has last succeeded on this gateway, since 1970")
+                    .baseUnit("seconds")
+                    .tag("task", task)
+                    .register(registry);
+        });
+    }
+
+    private void countArchiveRuns(
+            String task, String outcome, ArchiveCounters counters, ToDoubleFunction<ArchiveCounters> count) {
+        FunctionCounter.builder("slipway.archives.runs", counters, count)
+                .description("Runs of archive tasks")
+                .tag("task", task)
                 .tag("outcome", outcome)
                 .register(registry);
     }

@@ -164,7 +164,8 @@ final class GatewayAssembly {
         AccountDirectory accounts = accounts(configured, database);
         UploadSweeper sweeper = resources.add(
                 new UploadSweeper(store, journal, clock, upload -> isOver(upload, settings.resume(), accounts)));
-        ObjectFileSystems fileSystems = fileSystems(store, journal, database, accounts, sharedMemory);
+        StorageQuotas quotas = quotas(store, journal, database, accounts);
+        ObjectFileSystems fileSystems = fileSystems(quotas, database, accounts, sharedMemory);
         Sessions sessions = new Sessions(events, clock);
         var _ = resources.add(SessionWatch.start(sessions));
         GatewayTransfers transfers = resources.add(new GatewayTransfers(
@@ -175,6 +176,7 @@ final class GatewayAssembly {
                 fileSystems,
                 accounts::find,
                 database,
+                quotas.store(),
                 sharedMemory.earlyBlocks(),
                 clock));
         transfers.follow(rules, ruleOutbox, fileSystems, store, store);
@@ -206,6 +208,7 @@ final class GatewayAssembly {
             metrics.watch(fileSystems);
             metrics.watch(ingest.pulls());
             metrics.watch(ingest.watches());
+            metrics.watch(ingest.archives());
             metrics.watch(readiness::isReady);
         }
         AdminServer admin = null;
@@ -271,23 +274,24 @@ final class GatewayAssembly {
         }
     }
 
-    private ObjectFileSystems fileSystems(
-            S3ObjectStore store,
-            UploadTable journal,
-            StateDatabase database,
-            AccountDirectory accounts,
-            SharedMemory sharedMemory) {
-        AccountLimits defaults = AccountSettings.defaultLimits(settings);
+    private StorageQuotas quotas(
+            S3ObjectStore store, UploadTable journal, StateDatabase database, AccountDirectory accounts) {
         StorageQuotas quotas = resources.add(new StorageQuotas(
                 store,
                 journal,
                 new UsageTable(database),
                 accounts::find,
                 accounts::all,
-                defaults,
+                AccountSettings.defaultLimits(settings),
                 settings.quota().recountEvery(),
                 clock));
         quotas.start();
+        return quotas;
+    }
+
+    private ObjectFileSystems fileSystems(
+            StorageQuotas quotas, StateDatabase database, AccountDirectory accounts, SharedMemory sharedMemory) {
+        AccountLimits defaults = AccountSettings.defaultLimits(settings);
         Optional<UploadScans> scans = UploadScans.of(settings.scan(), events, clock);
         scans.ifPresent(resources::add);
         ObjectFileSystems fileSystems = resources.add(new ObjectFileSystems(
@@ -333,7 +337,8 @@ final class GatewayAssembly {
                         new GatewayPaths(store, transfers.client()),
                         ingest.pulls(),
                         ingest.watches(),
-                        rules));
+                        rules,
+                        ingest.archives()));
     }
 
     /** A gateway also serves its clients without a control socket. */

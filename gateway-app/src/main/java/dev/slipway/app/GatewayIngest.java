@@ -3,8 +3,10 @@ package dev.slipway.app;
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.ingest.archive.Archives;
 import dev.slipway.ingest.pull.Pulls;
 import dev.slipway.ingest.target.Targets;
 import dev.slipway.ingest.watch.Watches;
@@ -17,12 +19,14 @@ import java.util.function.Function;
 final class GatewayIngest implements AutoCloseable {
     private final Pulls pulls;
     private final Watches watches;
+    private final Archives archives;
 
     /**
      * Does not start anything yet.
      *
      * @param transfers not started yet; closed by the caller, after this
      * @param accounts finds accounts
+     * @param store counts what is stored, and shows no archived objects
      * @param memory for what is read ahead
      */
     GatewayIngest(
@@ -31,11 +35,20 @@ final class GatewayIngest implements AutoCloseable {
             ObjectFileSystems fileSystems,
             Function<String, Optional<Account>> accounts,
             StateDatabase database,
+            ObjectStore store,
             PartPool memory,
             Clock clock) {
         Targets targets = new Targets(fileSystems, accounts, settings.s3().bucket());
         pulls = new Pulls(settings.pulls(), transfers, targets, database, memory, clock);
         watches = new Watches(database, targets, settings.watches(), clock);
+        archives = new Archives(
+                settings.archives(),
+                transfers,
+                fileSystems,
+                database,
+                store,
+                settings.s3().bucket(),
+                clock);
     }
 
     Pulls pulls() {
@@ -46,14 +59,20 @@ final class GatewayIngest implements AutoCloseable {
         return watches;
     }
 
-    /** Starts to run pulls by their schedules, and to watch folders; after the transfers. Blocks for the database. */
+    Archives archives() {
+        return archives;
+    }
+
+    /** Starts to run pulls and archive tasks by their schedules, and to watch folders; after the transfers. Blocks for the database. */
     void start() {
         pulls.start();
         watches.start();
+        archives.start();
     }
 
     @Override
     public void close() {
+        archives.close();
         watches.close();
         pulls.close();
     }

@@ -140,6 +140,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
                         UNKNOWN_SESSION,
                         UNKNOWN_PULL,
                         UNKNOWN_WATCH,
+                        UNKNOWN_ARCHIVE,
                         UNKNOWN_TOKEN -> ProblemType.NOT_FOUND;
                 case ALREADY_EXISTS, TOKEN_EXISTS, READ_ONLY, WRONG_STATE, NO_QUOTA -> ProblemType.CONFLICT;
                 case FORBIDDEN -> ProblemType.FORBIDDEN;

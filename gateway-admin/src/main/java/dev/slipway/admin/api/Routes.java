@@ -26,6 +26,7 @@ final class Routes {
                         new JobResources(services).routes(),
                         new PushResources(services).routes(),
                         new PullResources(services).routes(),
+                        new ArchiveResources(services).routes(),
                         new EventResources(services, callers, events).routes())
                 .flatMap(List::stream)
                 .toList();

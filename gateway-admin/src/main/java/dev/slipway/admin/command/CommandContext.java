@@ -86,6 +86,7 @@ final class CommandContext {
                 case UNKNOWN_UPLOAD,
                         UNKNOWN_SESSION,
                         UNKNOWN_WATCH,
+                        UNKNOWN_ARCHIVE,
                         NO_QUOTA,
                         ALREADY_EXISTS,
                         READ_ONLY,

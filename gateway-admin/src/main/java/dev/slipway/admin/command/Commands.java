@@ -26,6 +26,8 @@ public final class Commands {
             "push",
             "pull",
             "pulls",
+            "archive",
+            "archives",
             "watches",
             "jobs",
             "rules",
@@ -34,7 +36,7 @@ public final class Commands {
 
     /** The names of those that need a running gateway. */
     public static final Set<String> NEED_A_GATEWAY =
-            Set.of("sessions", "push", "pull", "pulls", "watches", "jobs", "rules", "space");
+            Set.of("sessions", "push", "pull", "pulls", "archive", "archives", "watches", "jobs", "rules", "space");
 
     /** The names of those that need the remotes. */
     public static final Set<String> NEEDS_REMOTES = Set.of("remote");
@@ -69,6 +71,8 @@ public final class Commands {
             root.addSubcommand(new SessionsCommand())
                     .addSubcommand(PullCommand.class)
                     .addSubcommand(new PullsCommand())
+                    .addSubcommand(new ArchiveCommand())
+                    .addSubcommand(new ArchivesCommand())
                     .addSubcommand(new WatchesCommand())
                     .addSubcommand(new RulesCommand());
         }

@@ -31,6 +31,8 @@ public final class ManagementException extends Exception {
         UNKNOWN_PULL,
         /** There is no such watch. */
         UNKNOWN_WATCH,
+        /** There is no such archive, or archive task. */
+        UNKNOWN_ARCHIVE,
         /** The account has no quota, so its files are not counted. */
         NO_QUOTA,
         /** The name of an account or a remote is taken. */

@@ -10,6 +10,7 @@ import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.state.UsageTable;
+import dev.slipway.ingest.archive.Archives;
 import dev.slipway.ingest.pull.Pulls;
 import dev.slipway.ingest.rule.Rules;
 import dev.slipway.ingest.watch.Watches;
@@ -59,6 +60,7 @@ public record Services(
      * @param pulls null likewise
      * @param watches the watched folders; null likewise
      * @param rules what happens to files once they are in; null likewise
+     * @param archives what puts files into archives; null likewise
      */
     public record Running(
             Sessions sessions,
@@ -67,10 +69,11 @@ public record Services(
             @Nullable PathLookup paths,
             @Nullable Pulls pulls,
             @Nullable Watches watches,
-            @Nullable Rules rules) {
+            @Nullable Rules rules,
+            @Nullable Archives archives) {
         /** Those of a gateway into which only clients bring files, and that does nothing more with them. */
         public Running(Sessions sessions, @Nullable Jobs jobs, @Nullable Pushes pushes, @Nullable PathLookup paths) {
-            this(sessions, jobs, pushes, paths, null, null, null);
+            this(sessions, jobs, pushes, paths, null, null, null, null);
         }
     }
 
@@ -125,6 +128,11 @@ public record Services(
                     Reason.NOT_AVAILABLE, "this gateway does not fetch files from remote servers");
         }
         return new ManagedPulls(pulls, principal);
+    }
+
+    /** Archives and the tasks that make them. */
+    public ManagedArchives archives(Principal principal) throws ManagementException {
+        return new ManagedArchives(present(running == null ? null : running.archives()), principal);
     }
 
     /** What happens to files once they are in. */

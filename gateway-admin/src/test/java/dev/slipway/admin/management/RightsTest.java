@@ -111,7 +111,8 @@ class RightsTest {
                         null,
                         null,
                         watches,
-                        new Rules(List.of())));
+                        new Rules(List.of()),
+                        null));
     }
 
     @AfterEach

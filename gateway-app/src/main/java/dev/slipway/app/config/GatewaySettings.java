@@ -22,6 +22,7 @@ import dev.slipway.core.unit.CountLimit;
 import dev.slipway.core.unit.SizeLimit;
 import dev.slipway.core.vfs.BandwidthSettings;
 import dev.slipway.ftps.FtpsSettings;
+import dev.slipway.ingest.archive.ArchiveSettings;
 import dev.slipway.ingest.pull.PullSettings;
 import dev.slipway.ingest.rule.RuleSettings;
 import dev.slipway.ingest.scan.ScanSettings;
@@ -61,6 +62,7 @@ public record GatewaySettings(
         TransferSettings transfer,
         List<PullSettings> pulls,
         List<WatchSettings> watches,
+        List<ArchiveSettings> archives,
         HttpSettings admin,
         List<Webhook> webhooks,
         AmqpSettings amqp,
@@ -75,6 +77,7 @@ public record GatewaySettings(
         remotes = List.copyOf(remotes);
         pulls = List.copyOf(pulls);
         watches = List.copyOf(watches);
+        archives = List.copyOf(archives);
         rules = List.copyOf(rules);
     }
 

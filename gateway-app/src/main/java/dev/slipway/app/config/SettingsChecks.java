@@ -10,6 +10,7 @@ import dev.slipway.core.setting.Values;
 import dev.slipway.core.store.s3.S3Settings;
 import dev.slipway.core.store.s3.StorageSettings;
 import dev.slipway.ftps.FtpsSettings;
+import dev.slipway.ingest.archive.ArchiveSettings;
 import dev.slipway.ingest.pull.PullSettings;
 import dev.slipway.ingest.rule.RuleSettings;
 import dev.slipway.ingest.target.TargetSettings;
@@ -21,6 +22,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,7 @@ final class SettingsChecks {
         checks.checkRemotes(settings.remotes());
         checks.checkPulls(settings.pulls());
         checks.checkWatches(settings.watches());
+        checks.checkArchives(settings.archives());
         checks.checkRules(settings.rules());
         checks.checkSecretKey(settings.transfer());
         checks.checkLog(settings.log());
@@ -216,6 +219,33 @@ final class SettingsChecks {
             }
             if (!watch.bucketFolders()) {
                 checkTarget(key, watch.target());
+            }
+        }
+    }
+
+    private void checkArchives(List<ArchiveSettings> archives) {
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < archives.size(); i++) {
+            ArchiveSettings archive = archives.get(i);
+            String key = "archives[" + i + "].";
+            if (!names.add(archive.name())) {
+                problem(key + "name", archive.name(), "is the name of more than one archive task");
+            }
+            // Whether both name the same bucket, or none, is checked where the settings are.
+            if (!Objects.equals(archive.source().bucket(), archive.target().bucket())
+                    && !archive.isApart(settings.s3().bucket())) {
+                problem(
+                        key + "target.prefix",
+                        archive.target().prefix(),
+                        "is required if the archives are in the bucket of the files, and must not contain these");
+            }
+            if (settings.s3().bucket() == null) {
+                if (archive.source().bucket() == null) {
+                    problem(key + "source.bucket", null, "is required when s3.bucket is not set");
+                }
+                if (archive.target().bucket() == null) {
+                    problem(key + "target.bucket", null, "is required when s3.bucket is not set");
+                }
             }
         }
     }

@@ -759,6 +759,17 @@ class SettingsLoaderTest {
         assertThat(settings.accounts().getFirst().mounts().getFirst().prefix()).isEqualTo("anna/");
     }
 
+    @Test
+    void archivesMustNotBeTakenForFiles() {
+        assertThat(catchThrowableOfType(
+                        ConfigurationException.class,
+                        () -> SettingsLoader.of(Map.of(
+                                "s3.bucket", "files",
+                                "archives[0].name", "logs",
+                                "archives[0].target.bucket", "files"))))
+                .hasMessageContaining("archives[0].target.prefix");
+    }
+
     @ParameterizedTest
     @CsvSource({"0B, 0", "1 KiB, 1024", "8MiB, 8388608", "2gib, 2147483648", "5 GB, 5000000000"})
     void sizesHaveUnits(String text, long bytes) {

@@ -13,7 +13,9 @@ public enum Origin {
     /** A watched folder of the gateway's machine. */
     WATCH,
     /** A rule: the gateway made it from a file that came in. */
-    RULE;
+    RULE,
+    /** An archive: the gateway put many files into one. */
+    ARCHIVE;
 
     /** The origin of what a client does. */
     public static Origin of(Protocol protocol) {

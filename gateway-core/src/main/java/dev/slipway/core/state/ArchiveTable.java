@@ -170,6 +170,57 @@ public final class ArchiveTable implements ArchivedObjects {
                 .list());
     }
 
+    /**
+     * Returns the versions that were archived, of those keys whose archived objects are not hidden.
+     *
+     * @param keys any number, of one bucket
+     */
+    public Map<ObjectKey, String> shownVersions(List<ObjectKey> keys) {
+        Map<ObjectKey, String> versions = new HashMap<>();
+        if (keys.isEmpty()) {
+            return versions;
+        }
+        String bucket = keys.getFirst().bucket();
+        database.read(handle -> {
+            for (int from = 0; from < keys.size(); from += ROWS_AT_ONCE) {
+                handle.createQuery("SELECT object_key, version FROM archive_members"
+                                + " WHERE bucket = :bucket AND hidden = FALSE AND object_key IN (<keys>)")
+                        .bind("bucket", bucket)
+                        .bindList(
+                                "keys",
+                                keys.subList(from, Math.min(keys.size(), from + ROWS_AT_ONCE)).stream()
+                                        .map(ObjectKey::key)
+                                        .toList())
+                        .map((row, _) -> Map.entry(new ObjectKey(bucket, row.getString(1)), row.getString(2)))
+                        .forEach(entry -> versions.put(entry.getKey(), entry.getValue()));
+            }
+            return versions.size();
+        });
+        return versions;
+    }
+
+    /**
+     * Finds archived objects by their keys, hidden ones too. Reads all rows of the table if the pattern begins with a
+     * wildcard.
+     *
+     * @param pattern has {@code *} and {@code ?} for any characters
+     */
+    public List<ArchivedObject> search(String pattern, int limit) {
+        String like = pattern.replace("\\", "\\\\")
+                .replace("%", "\\%")
+                .replace("_", "\\_")
+                .replace('*', '%')
+                .replace('?', '_');
+        return database.read(handle -> handle.createQuery(OBJECTS
+                        + "m.object_key LIKE :pattern ESCAPE :escape"
+                        + " ORDER BY m.object_key, m.bucket, a.created DESC, a.id LIMIT :limit")
+                .bind("pattern", like)
+                .bind("escape", "\\")
+                .bind("limit", limit)
+                .map((row, _) -> object(row))
+                .list());
+    }
+
     @Override
     public boolean anyIn(String bucket) {
         if (buckets.contains(bucket)) {

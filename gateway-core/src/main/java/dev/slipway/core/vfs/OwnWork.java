@@ -22,7 +22,7 @@ import java.util.Set;
  */
 public record OwnWork(Origin origin, String name) {
     private static final char SEPARATOR = ':';
-    private static final Set<Origin> KINDS = EnumSet.of(Origin.PULL, Origin.WATCH, Origin.RULE);
+    private static final Set<Origin> KINDS = EnumSet.of(Origin.PULL, Origin.WATCH, Origin.RULE, Origin.ARCHIVE);
 
     public OwnWork {
         if (!KINDS.contains(origin)) {

@@ -9,6 +9,7 @@ import dev.slipway.core.vfs.FileEntry;
 import dev.slipway.core.vfs.FileUpload;
 import dev.slipway.core.vfs.VirtualFileSystem;
 import dev.slipway.core.vfs.WritePosition;
+import dev.slipway.ingest.target.TargetFolders;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.remote.RemoteConnection;
 import dev.slipway.transfer.remote.RemoteEntry;

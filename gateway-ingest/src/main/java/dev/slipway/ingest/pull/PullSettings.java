@@ -3,6 +3,7 @@ package dev.slipway.ingest.pull;
 import dev.slipway.core.setting.CheckedSettings;
 import dev.slipway.core.setting.Problems;
 import dev.slipway.core.setting.Setting;
+import dev.slipway.ingest.schedule.CronSchedule;
 import dev.slipway.ingest.target.TargetSettings;
 import java.time.Duration;
 import java.util.List;
@@ -172,14 +173,14 @@ public record PullSettings(
     private void checkSchedules(Problems problems) {
         checkSchedule(problems, "incremental", incremental);
         checkSchedule(problems, "full", full);
-        if (!Timetable.isZone(timeZone)) {
+        if (!CronSchedule.isZone(timeZone)) {
             problems.add("timeZone", timeZone, "must be the name of a time zone, such as UTC or Europe/Berlin");
         }
     }
 
     private static void checkSchedule(Problems problems, String name, @Nullable String expression) {
         if (expression != null) {
-            Timetable.problem(expression).ifPresent(problem -> problems.add(name, expression, problem));
+            CronSchedule.problem(expression).ifPresent(problem -> problems.add(name, expression, problem));
         }
     }
 

@@ -6,6 +6,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.vfs.FileEntry;
 import dev.slipway.core.vfs.RenameMode;
 import dev.slipway.ingest.target.OpenTarget;
+import dev.slipway.ingest.target.TargetFolders;
 import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;

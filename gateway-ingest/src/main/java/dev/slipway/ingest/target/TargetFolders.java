@@ -1,4 +1,4 @@
-package dev.slipway.ingest.pull;
+package dev.slipway.ingest.target;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.Failure;
@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Creates the directories that files are stored in. Remembers the last ones. Thread-safe. */
-final class TargetFolders {
+public final class TargetFolders {
     private static final int MOST_REMEMBERED = 1000;
 
     private final VirtualFileSystem files;
@@ -26,12 +26,12 @@ final class TargetFolders {
         }
     });
 
-    TargetFolders(VirtualFileSystem files) {
+    public TargetFolders(VirtualFileSystem files) {
         this.files = files;
     }
 
     /** Creates a directory and those above it, unless they are there. Blocks for the store. */
-    void create(VirtualPath folder) throws VfsException {
+    public void create(VirtualPath folder) throws VfsException {
         if (folder.isRoot() || isKnown(folder)) {
             return;
         }

@@ -1,0 +1,385 @@
+package dev.slipway.ingest.archive;
+
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.archive.Archive;
+import dev.slipway.core.archive.ArchiveMember;
+import dev.slipway.core.state.ArchiveTable;
+import dev.slipway.core.state.AttributeTable;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectPage;
+import dev.slipway.core.store.ObjectStore;
+import dev.slipway.core.vfs.CreateMode;
+import dev.slipway.core.vfs.FileUpload;
+import dev.slipway.core.vfs.UploadOptions;
+import dev.slipway.core.vfs.VirtualFileSystem;
+import dev.slipway.ingest.target.TargetFolders;
+import dev.slipway.transfer.job.JobException;
+import dev.slipway.transfer.job.JobRun;
+import dev.slipway.transfer.job.JobStoppedException;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run: makes archives of the files of each folder.
+ *
+ * <p>An archive is stored, verified, described by its index object, and recorded in the state database, in this order;
+ * then its originals are deleted. The checkpoint has its id. After a crash, an archive without an index object was not
+ * verified: it is removed, and its files are archived again. One with an index object is finished.
+ */
+final class ArchiveRun {
+    private static final Logger log = LoggerFactory.getLogger(ArchiveRun.class);
+
+    private static final int PAGE = 1000;
+
+    /** How often an archive is begun again because files have changed. */
+    private static final int TRIES = 5;
+
+    private static final int MOST_PROBLEMS = 20;
+
+    private final ArchiveSettings settings;
+    private final Place place;
+    private final Parts parts;
+    private final JobRun run;
+    private final boolean all;
+    private final Instant now;
+    private final TargetFolders folders;
+    private final OriginalVersions originals;
+    private final List<String> problems = new ArrayList<>();
+    private ArchiveProgress progress;
+
+    /** What all runs share. */
+    record Parts(StateDatabase database, ObjectStore store, ArchiveTable table, AttributeTable attributes) {}
+
+    /**
+     * Where a run works.
+     *
+     * @param source the bucket of the files
+     * @param target the bucket of the archives
+     * @param files the target's beginning, as the task's account sees it
+     * @param account of the task
+     */
+    record Place(String source, String target, VirtualFileSystem files, String account) {}
+
+    /** @param all whether files are put into archives that need not wait for others */
+    ArchiveRun(ArchiveSettings settings, Place place, Parts parts, JobRun run, boolean all, Instant now) {
+        this.settings = settings;
+        this.place = place;
+        this.parts = parts;
+        this.run = run;
+        this.all = all;
+        this.now = now;
+        this.folders = new TargetFolders(place.files());
+        this.originals = new OriginalVersions(parts, run);
+        this.progress = run.checkpoint().isEmpty()
+                ? ArchiveProgress.NOTHING
+                : ArchiveJson.read(run.checkpoint(), ArchiveProgress.class);
+    }
+
+    ArchiveProgress progress() {
+        return progress;
+    }
+
+    /** Files that could not be archived, each in a sentence. */
+    List<String> problems() {
+        return problems;
+    }
+
+    /** Makes all archives that can be made. Blocks for the store and the database. */
+    ArchiveProgress run() throws IOException, JobException, JobStoppedException {
+        finishEarlier();
+        walk(settings.source().beginning());
+        return progress;
+    }
+
+    /** Of an archive that an earlier attempt has begun, finishes what is verified, and removes the rest. */
+    void finishEarlier() throws IOException, JobException, JobStoppedException {
+        String id = progress.id();
+        if (id == null) {
+            return;
+        }
+        UUID archive = UUID.fromString(id);
+        Optional<ObjectInfo> index = parts.store().head(indexKey(archive, progress.folder()));
+        if (index.isPresent()) {
+            ObjectKey key = key(archive, progress.folder());
+            ObjectInfo stored = parts.store()
+                    .head(key)
+                    .orElseThrow(() -> JobException.permanent(key + " is gone, and its index object is there"));
+            finish(archive, stored, ArchiveIndex.read(parts.store(), index.get(), place.account()));
+        } else {
+            discardUnverified();
+        }
+    }
+
+    /** Removes an archive that was not verified. Nothing refers to it, and its originals are there. */
+    void discardUnverified() throws IOException, JobException {
+        String id = progress.id();
+        if (id != null) {
+            UUID archive = UUID.fromString(id);
+            if (parts.store().head(indexKey(archive, progress.folder())).isEmpty()) {
+                parts.store().delete(List.of(key(archive, progress.folder())));
+                save(progress.giveUp());
+            }
+        }
+    }
+
+    private void save(ArchiveProgress next) throws JobException {
+        run.save(ArchiveJson.write(next));
+        progress = next;
+    }
+
+    /** Goes through the files of a folder, then through its subfolders, page by page. */
+    private void walk(String folder) throws IOException, JobException, JobStoppedException {
+        if (isTarget(folder)) {
+            return;
+        }
+        boolean hasFolders = archive(folder);
+        String cursor = null;
+        while (hasFolders) {
+            run.throwIfStopped();
+            ObjectPage page = parts.store().list(place.source(), folder, true, cursor, PAGE);
+            for (String subfolder : page.prefixes()) {
+                walk(subfolder);
+            }
+            cursor = page.next();
+            hasFolders = cursor != null;
+        }
+    }
+
+    private boolean isTarget(String folder) {
+        return place.source().equals(place.target())
+                && !settings.target().beginning().isEmpty()
+                && folder.startsWith(settings.target().beginning());
+    }
+
+    /**
+     * Makes archives of the files of one folder.
+     *
+     * @return whether it has subfolders
+     */
+    private boolean archive(String folder) throws IOException, JobException, JobStoppedException {
+        boolean hasFolders = false;
+        FileGroup group = new FileGroup(settings);
+        String cursor = null;
+        do {
+            run.throwIfStopped();
+            run.progress("listing", 0, -1);
+            ObjectPage page = parts.store().list(place.source(), folder, true, cursor, PAGE);
+            hasFolders |= !page.prefixes().isEmpty();
+            for (ObjectInfo file : wanted(folder, page.objects())) {
+                for (List<ObjectInfo> full : group.add(file)) {
+                    make(folder, full);
+                }
+            }
+            cursor = page.next();
+        } while (cursor != null);
+        if (!group.isEmpty() && (all || !group.oldest().isAfter(now.minus(settings.maxAge())))) {
+            make(folder, group.take());
+        }
+        return hasFolders;
+    }
+
+    /** Files, without those that are in an archive already: they were to be kept, or were not deleted after all. */
+    private List<ObjectInfo> wanted(String folder, List<ObjectInfo> objects)
+            throws IOException, JobException, JobStoppedException {
+        List<ObjectInfo> files = objects.stream()
+                .filter(object -> !object.key().key().endsWith("/"))
+                .toList();
+        if (files.isEmpty()) {
+            return files;
+        }
+        if (!isPath(relative(folder))) {
+            problem(folder + ": a folder whose name is empty, '.', '..' or has control characters is left alone");
+            return List.of();
+        }
+        Map<ObjectKey, String> archived =
+                parts.table().shownVersions(files.stream().map(ObjectInfo::key).toList());
+        List<ObjectInfo> wanted = new ArrayList<>();
+        List<ObjectInfo> leftovers = new ArrayList<>();
+        for (ObjectInfo file : files) {
+            (file.version().equals(archived.get(file.key())) ? leftovers : wanted).add(file);
+        }
+        if (settings.originals() == ArchiveSettings.Originals.DELETE && !leftovers.isEmpty()) {
+            originals.delete(leftovers);
+        }
+        return wanted;
+    }
+
+    private void problem(String text) {
+        String line = text.replaceAll("\\p{Cntrl}", "?");
+        log.warn("Archive task {}: {}", settings.name(), line);
+        if (problems.size() < MOST_PROBLEMS) {
+            problems.add(line);
+        }
+    }
+
+    /** Makes one archive; without files that change meanwhile. */
+    private void make(String folder, List<ObjectInfo> files) throws IOException, JobException, JobStoppedException {
+        List<ObjectInfo> left = new ArrayList<>(files);
+        Map<ObjectKey, Instant> times = parts.attributes().modified(left);
+        for (int attempt = 0; attempt < TRIES && !left.isEmpty(); attempt++) {
+            UUID id = UUID.randomUUID();
+            save(progress.begin(id.toString(), relative(folder)));
+            try {
+                List<ArchiveMember> members = store(id, left, times);
+                ObjectKey key = key(id, progress.folder());
+                ObjectInfo archive = parts.store()
+                        .head(key)
+                        .orElseThrow(() -> JobException.temporary(key + " was stored, and is gone"));
+                verify(archive, members);
+                storeIndex(id, members);
+                finish(id, archive, members);
+                return;
+            } catch (LeftOutException e) {
+                left.removeIf(file -> file.key().equals(e.key()));
+                if (!e.isChanged()) {
+                    problem(e.key() + " cannot be read: " + e.getMessage());
+                }
+            }
+        }
+        // What changes that often is left for the next run.
+        save(progress.giveUp());
+    }
+
+    private List<ArchiveMember> store(UUID id, List<ObjectInfo> files, Map<ObjectKey, Instant> times)
+            throws IOException, JobStoppedException {
+        try (FileUpload upload = create(path(id, settings.format().extension()));
+                Originals reading = new Originals(parts.store(), place.account(), files)) {
+            List<ArchiveMember> members =
+                    new ArchiveContent(files, times, reading, run).write(settings.format(), new UploadStream(upload));
+            run.throwIfStopped();
+            upload.commit();
+            return members;
+        }
+    }
+
+    private FileUpload create(VirtualPath path) throws VfsException {
+        folders.create(path.parent());
+        FileUpload upload = place.files().create(path, CreateMode.NEW, UploadOptions.DEFAULT.withResumption(false));
+        run.onStop(upload::close);
+        return upload;
+    }
+
+    private void verify(ObjectInfo archive, List<ArchiveMember> members)
+            throws IOException, JobException, JobStoppedException {
+        run.progress("verifying", 0, archive.size(), 0, members.size());
+        try {
+            ArchiveVerification.verify(
+                    parts.store(),
+                    archive,
+                    settings.format().format(),
+                    members.iterator(),
+                    place.account(),
+                    () -> Stop.check(run));
+        } catch (Stop e) {
+            throw e.reason();
+        } catch (ArchiveVerification.DamagedArchiveException e) {
+            discardUnverified();
+            throw JobException.temporary("an archive was stored wrong, and is removed: " + e.getMessage(), e);
+        }
+    }
+
+    /** Carries the end of a run through methods that know no jobs. */
+    private static final class Stop extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private final JobStoppedException reason;
+
+        Stop(JobStoppedException reason) {
+            this.reason = reason;
+        }
+
+        JobStoppedException reason() {
+            return reason;
+        }
+
+        static void check(JobRun run) throws Stop {
+            try {
+                run.throwIfStopped();
+            } catch (JobStoppedException e) {
+                throw new Stop(e);
+            }
+        }
+    }
+
+    private void storeIndex(UUID id, List<ArchiveMember> members) throws IOException {
+        try (FileUpload upload = create(path(id, ArchiveIndex.EXTENSION))) {
+            ArchiveIndex.write(
+                    new UploadStream(upload),
+                    id,
+                    key(id, progress.folder()),
+                    settings.format().format(),
+                    members);
+            upload.commit();
+        }
+    }
+
+    /** Records a verified archive with an index, and deletes its originals. May be repeated. */
+    private void finish(UUID id, ObjectInfo archive, List<ArchiveMember> members)
+            throws IOException, JobException, JobStoppedException {
+        run.progress("recording", 0, -1);
+        boolean _ = parts.database()
+                .inTransaction(handle -> parts.table()
+                        .insert(
+                                handle,
+                                new Archive(
+                                        id,
+                                        settings.name(),
+                                        archive.key(),
+                                        archive.etag(),
+                                        settings.format().format(),
+                                        members.size(),
+                                        archive.size(),
+                                        archive.lastModified()),
+                                members));
+        if (!progress.deleting()) {
+            // Somebody may have deleted or replaced a file since it was read: its path must not show it again.
+            originals.hideChanged(members);
+            save(progress.delete());
+        }
+        if (settings.originals() == ArchiveSettings.Originals.DELETE) {
+            originals.deleteMembers(members);
+        }
+        save(progress.finish(
+                members.size(), members.stream().mapToLong(ArchiveMember::size).sum()));
+    }
+
+    private String relative(String folder) {
+        return folder.substring(settings.source().beginning().length());
+    }
+
+    private static boolean isPath(String folder) {
+        if (folder.isEmpty()) {
+            return true;
+        }
+        for (String name : folder.substring(0, folder.length() - 1).split("/", -1)) {
+            if (!VirtualPath.isProperName(name) || name.chars().anyMatch(Character::isISOControl)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private VirtualPath path(UUID id, String extension) throws VfsException {
+        return VirtualPath.parse("/" + progress.folder() + id + extension);
+    }
+
+    private ObjectKey key(UUID id, String folder) {
+        return new ObjectKey(
+                place.target(),
+                settings.target().beginning() + folder + id + settings.format().extension());
+    }
+
+    private ObjectKey indexKey(UUID id, String folder) {
+        return new ObjectKey(place.target(), settings.target().beginning() + folder + id + ArchiveIndex.EXTENSION);
+    }
+}
