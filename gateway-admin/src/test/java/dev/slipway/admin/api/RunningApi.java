@@ -122,7 +122,8 @@ final class RunningApi implements AutoCloseable {
                                 RunningApi::key,
                                 remotes,
                                 new Answers(),
-                                new Services.Running(sessions, jobs, new ListedPushes(), null, null, null, rules())),
+                                new Services.Running(
+                                        sessions, jobs, new ListedPushes(), null, null, null, rules(), null)),
                         directory),
                 settings,
                 events,

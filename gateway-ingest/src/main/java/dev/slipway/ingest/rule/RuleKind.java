@@ -206,7 +206,7 @@ public final class RuleKind implements JobKind {
             step.run().throwIfStopped();
             throw JobException.of(e.failure(), step.where() + e.getMessage(), e);
         } catch (StoreException e) {
-            throw JobException.of(e.failure(), step.where() + e.getMessage(), e);
+            throw JobException.of(e, step.where() + e.getMessage());
         } catch (IOException e) {
             throw JobException.temporary(step.where() + e.getMessage(), e);
         }

@@ -1,6 +1,7 @@
 package dev.slipway.transfer.job;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.store.StoreException;
 import org.jspecify.annotations.Nullable;
 
 /** A job failed. The message is for people. */
@@ -27,6 +28,12 @@ public final class JobException extends Exception {
     /** A file operation failed: whether another attempt may succeed follows from the failure. */
     public static JobException of(Failure failure, String message, Throwable cause) {
         return new JobException(message, failure.isTemporary(), cause);
+    }
+
+    /** A request to the store failed. What the store itself refuses is refused again. */
+    @SuppressWarnings("exports") // only Slipway itself calls it
+    public static JobException of(StoreException cause, String message) {
+        return new JobException(message, cause.failure().isTemporary() && !cause.isPermanent(), cause);
     }
 
     /** As above, for what no other failure has caused. */

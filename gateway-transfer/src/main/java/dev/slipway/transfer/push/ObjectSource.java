@@ -122,7 +122,6 @@ final class ObjectSource implements Source {
 
     /** A version that was replaced is a failed attempt, too: the next one sends the new one. */
     static JobException failure(StoreException e) {
-        String message = String.valueOf(e.getMessage());
-        return e.isPermanent() ? JobException.permanent(message, e) : JobException.of(e.failure(), message, e);
+        return JobException.of(e, String.valueOf(e.getMessage()));
     }
 }
