@@ -402,7 +402,7 @@ class SettingsLoaderTest {
     void urlsThatCannotBeSignedForSoLongAreAProblem() {
         assertThat(problems(SMALLEST + "transfer: {urlLifetime: 8d}\n"))
                 .satisfiesExactly(problem ->
-                        assertThat(problem).startsWith("transfer.urlLifetime is '192h': must be at most 7d"));
+                        assertThat(problem).startsWith("transfer.urlLifetime is '8d': must be at most 7d"));
     }
 
     @Test
