@@ -49,9 +49,12 @@ class StateSchemaTest {
         return "jdbc:sqlite:" + file();
     }
 
-    /** The configuration of earlier versions: Flyway's default table. */
+    /** The configuration of earlier versions: Flyway's default table, and no placeholders in the scripts. */
     private static FluentConfiguration earlierVersion(String url) {
-        return Flyway.configure().dataSource(url, null, null).locations("classpath:dev/slipway/core/state/migration");
+        return Flyway.configure()
+                .dataSource(url, null, null)
+                .locations("classpath:dev/slipway/core/state/migration")
+                .target("22");
     }
 
     /** A host program's migrations: a given script, and any others. */
