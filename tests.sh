@@ -99,7 +99,7 @@ fi
 
 # The checks in conformance/ take too long to run here; at least check their scripts.
 if command -v shellcheck >/dev/null; then
-  shellcheck -x conformance/run.sh conformance/chaos.sh conformance/hostile.sh conformance/soak.sh
+  shellcheck -x conformance/arrivals.sh conformance/run.sh conformance/chaos.sh conformance/hostile.sh conformance/soak.sh
 fi
 
 exec mvn -B --no-transfer-progress verify "$@"

@@ -10,7 +10,7 @@ shopt -s inherit_errexit
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/.." && pwd)"
 cd "$root"
-# shellcheck source=../bin/environment.sh
+# shellcheck source=bin/environment.sh
 source "$root/bin/environment.sh"
 # The limits of single tests are for their usual sizes.
 export SLIPWAY_TEST_PATIENCE="${SLIPWAY_TEST_PATIENCE:-20}"
