@@ -32,6 +32,9 @@ done
 for program in bzip2 lz4 xz zip zstd; do
   command -v "$program" >/dev/null || missing+=("${program/#xz/xz-utils}")
 done
+# For the console, which is built and tested only where they are.
+command -v npm >/dev/null || missing+=(nodejs npm)
+[[ -x /usr/bin/chromium ]] || missing+=(chromium)
 [[ -x /usr/sbin/sshd ]] || command -v sshd >/dev/null || missing+=(openssh-server)
 # It needs no signatures: the tests have their own.
 [[ -x /usr/sbin/clamd ]] || command -v clamd >/dev/null || missing+=(clamav-daemon)

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Jobs that do not run: tests set their states. */
 public final class ListedJobs implements Jobs {
@@ -99,6 +100,13 @@ public final class ListedJobs implements Jobs {
                         || filter.remote().equals(job.wanted().remote()))
                 .limit(filter.limit())
                 .toList();
+    }
+
+    @Override
+    public synchronized Map<JobState, Long> counts() {
+        return jobs.values().stream()
+                .filter(job -> job.wanted().batch() == null)
+                .collect(Collectors.groupingBy(Job::state, Collectors.counting()));
     }
 
     @Override

@@ -112,6 +112,7 @@ class RightsTest {
                         null,
                         watches,
                         new Rules(List.of()),
+                        null,
                         null));
     }
 
