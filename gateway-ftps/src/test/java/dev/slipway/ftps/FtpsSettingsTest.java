@@ -40,7 +40,7 @@ class FtpsSettingsTest {
                 .set("authenticationTimeout", "2h");
         assertThatThrownBy(wrong::build)
                 .hasMessageContaining("implicitTlsWindow is '11s': must be at most 10s")
-                .hasMessageContaining("idleTimeout is '48h': must be at most 1d")
+                .hasMessageContaining("idleTimeout is '2d': must be at most 1d")
                 .hasMessageContaining("dataConnectionTimeout is '2h': must be at most 1h")
                 .hasMessageContaining("authenticationTimeout is '2h': must be at most 1h");
     }
