@@ -401,8 +401,8 @@ class SettingsLoaderTest {
     @Test
     void urlsThatCannotBeSignedForSoLongAreAProblem() {
         assertThat(problems(SMALLEST + "transfer: {urlLifetime: 8d}\n"))
-                .satisfiesExactly(problem ->
-                        assertThat(problem).startsWith("transfer.urlLifetime is '8d': must be at most 7d"));
+                .satisfiesExactly(
+                        problem -> assertThat(problem).startsWith("transfer.urlLifetime is '8d': must be at most 7d"));
     }
 
     @Test

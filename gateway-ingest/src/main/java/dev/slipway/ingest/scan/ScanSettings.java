@@ -25,7 +25,8 @@ public record ScanSettings(
         List<String> paths,
 
         @Setting("Which files are scanned, by the way they come in, any of: `ftps`, `sftp` (also SCP), `pull`, `watch`,"
-                + " `rule` (what rules make of files). Without any, all.")
+                + " `rule` (what rules make of files). Without any, all of these. Archives are not scanned: their"
+                + " members are in the store already.")
         Set<Origin> origins,
 
         @Setting(
@@ -70,6 +71,9 @@ public record ScanSettings(
 
     @Override
     public void check(Problems problems) {
+        if (origins.contains(Origin.ARCHIVE)) {
+            problems.add("origins", "archive", "cannot be archive: the members of archives are in the store already");
+        }
         if (clamd == null) {
             if (!accounts.isEmpty() || !paths.isEmpty() || !origins.isEmpty()) {
                 problems.add("clamd", null, "is required, since accounts, paths or origins to scan are set");

@@ -6,6 +6,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.event.Client;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
+import dev.slipway.core.event.Origin;
 import dev.slipway.core.event.ScanResult;
 import dev.slipway.core.vfs.UploadInspection;
 import dev.slipway.core.vfs.UploadInspections;
@@ -92,12 +93,20 @@ public final class UploadScans implements UploadInspections, AutoCloseable {
 
     @Override
     public boolean covers(String account, @Nullable Client client, VirtualPath file) {
-        return (settings.accounts().isEmpty() || settings.accounts().contains(account))
-                && (settings.origins().isEmpty()
-                        || (client != null && settings.origins().contains(client.origin())))
+        return isOriginScanned(client)
+                && (settings.accounts().isEmpty() || settings.accounts().contains(account))
                 && (paths.isEmpty()
                         || paths.stream()
                                 .anyMatch(path -> path.matcher(file.toString()).matches()));
+    }
+
+    /** The members of an archive are in the store already, and an archive is often larger than what clamd takes. */
+    private boolean isOriginScanned(@Nullable Client client) {
+        if (client == null) {
+            return settings.origins().isEmpty();
+        }
+        return client.origin() != Origin.ARCHIVE
+                && (settings.origins().isEmpty() || settings.origins().contains(client.origin()));
     }
 
     @Override

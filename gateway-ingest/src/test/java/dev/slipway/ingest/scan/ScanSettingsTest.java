@@ -3,8 +3,14 @@ package dev.slipway.ingest.scan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.event.Client;
+import dev.slipway.core.event.Events;
+import dev.slipway.core.event.Origin;
 import dev.slipway.core.event.ScanResult;
 import dev.slipway.core.setting.SettingsBuilder;
+import java.net.InetAddress;
+import java.time.Clock;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +50,26 @@ class ScanSettingsTest {
                         .set("paths", "in/**")
                         .build())
                 .hasMessageContaining("paths");
+    }
+
+    @Test
+    void archivesAreNotScanned() throws Exception {
+        ScanSettings settings = settings().set("clamd", "localhost:3310").build();
+        InetAddress address = InetAddress.getLoopbackAddress();
+        try (UploadScans scans =
+                UploadScans.of(settings, new Events(), Clock.systemUTC()).orElseThrow()) {
+            for (Origin origin : Origin.values()) {
+                Client client = new Client("1", origin, address, "anna");
+                assertThat(scans.covers("anna", client, VirtualPath.parse("/file")))
+                        .as(origin.name())
+                        .isEqualTo(origin != Origin.ARCHIVE);
+            }
+        }
+        assertThatThrownBy(() -> settings()
+                        .set("clamd", "localhost:3310")
+                        .set("origins", "archive")
+                        .build())
+                .hasMessageContaining("origins");
     }
 
     /** Nothing but clamd's own words for it makes a file clean. */
