@@ -214,7 +214,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
         return one.archives() || other.archives() ? withArchives : store;
     }
 
-    /** The store for work of which only the keys are known. */
+    /** The store for work that knows only keys, not mounts. */
     ObjectStore storeOfRecovered() {
         return withArchives;
     }

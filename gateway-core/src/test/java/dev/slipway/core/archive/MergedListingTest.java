@@ -23,7 +23,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A listing of objects of which some are archived is that of a store that has all of them. */
+/** A listing looks the same whether objects are archived or not. */
 class MergedListingTest {
     private static final List<String> SEGMENTS =
             List.of("a", "a-", "b", "é", "\uFFEE", "\uD83D\uDE00", "c c", "0", "~");

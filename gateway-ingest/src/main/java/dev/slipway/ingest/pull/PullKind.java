@@ -41,7 +41,7 @@ final class PullKind implements JobKind {
     private final PullRunTable runs;
     private final Map<String, PullCounters> counters;
 
-    /** The pulls of which nothing is known any more that they had delivered with other settings. */
+    /** The pulls whose records of earlier settings have been removed. */
     private final Set<String> tidied = ConcurrentHashMap.newKeySet();
 
     /** @param memory for the ranges of files that are read ahead */
