@@ -124,7 +124,8 @@ public final class UsageTable {
     }
 
     /**
-     * Claims an area for counting, unless another gateway has claimed it.
+     * Claims an area for counting, unless another gateway has claimed it. This answers the requests for a recount that
+     * were made so far; later ones remain, as the count may already have passed what they are about.
      *
      * @param until when the claim expires if this gateway is killed
      * @return whether it was claimed
@@ -132,7 +133,7 @@ public final class UsageTable {
     public boolean claim(Area area, Instant now, Instant until) {
         return update(
                         area,
-                        handle -> handle.createUpdate("UPDATE storage_usage SET claimed = :until"
+                        handle -> handle.createUpdate("UPDATE storage_usage SET claimed = :until, recount = FALSE"
                                         + " WHERE bucket = :bucket AND prefix = :prefix"
                                         + " AND (claimed IS NULL OR claimed <= :now)")
                                 .bind("now", now.getEpochSecond())
@@ -149,20 +150,20 @@ public final class UsageTable {
                         .bind("until", until.getEpochSecond()));
     }
 
-    /** Releases a claim. */
+    /** Releases a claim whose count failed, and requests another one. */
     public void release(Area area) {
         update(
                 area,
-                handle -> handle.createUpdate(
-                        "UPDATE storage_usage SET claimed = NULL WHERE bucket = :bucket AND prefix = :prefix"));
+                handle -> handle.createUpdate("UPDATE storage_usage SET claimed = NULL, recount = TRUE"
+                        + " WHERE bucket = :bucket AND prefix = :prefix"));
     }
 
-    /** Records that a total was counted. */
+    /** Records that a total was counted, and releases the claim. */
     public void counted(Area area, Instant when) {
         update(
                 area,
-                handle -> handle.createUpdate("UPDATE storage_usage SET counted = :counted, recount = FALSE,"
-                                + " claimed = NULL WHERE bucket = :bucket AND prefix = :prefix")
+                handle -> handle.createUpdate("UPDATE storage_usage SET counted = :counted, claimed = NULL"
+                                + " WHERE bucket = :bucket AND prefix = :prefix")
                         .bind("counted", when.getEpochSecond()));
     }
 
