@@ -297,7 +297,7 @@ final class Ledger {
     synchronized Optional<Area> beginRecount(Instant now, Duration every) {
         Tally due = null;
         for (Tally tally : tallies.values()) {
-            if (tally.recount() != null) {
+            if (tally.isRecounting()) {
                 return Optional.empty();
             }
             if (tally.isDue(now, every) && (due == null || tally.isOlderThan(due))) {
@@ -340,10 +340,22 @@ final class Ledger {
         return tally == null ? null : tally.recount();
     }
 
-    /** The last page was counted. Returns the error of the running total; empty if the recount is no longer wanted. */
+    /**
+     * The last page was counted. No recount begins until {@link #recountRecorded}.
+     *
+     * @return the error of the running total; empty if the recount is no longer wanted
+     */
     synchronized Optional<Change> endRecount(Area area) {
         Tally tally = tallies.get(area);
         return tally == null ? Optional.empty() : tally.endRecount();
+    }
+
+    /** The database has the recount, or cannot be written. */
+    synchronized void recountRecorded(Area area) {
+        Tally tally = tallies.get(area);
+        if (tally != null) {
+            tally.recorded();
+        }
     }
 
     /**

@@ -177,7 +177,9 @@ final class StorageTotals implements AutoCloseable {
             }
             log.warn("{} could not be counted; retrying: {}", area, e.toString());
         } finally {
-            if (!done) {
+            if (done) {
+                ledger.recountRecorded(area);
+            } else {
                 ledger.giveUpRecount(area, clock.instant().plus(PATIENCE), claimed);
                 if (claimed) {
                     release(area);

@@ -38,6 +38,9 @@ final class Tally {
     private Instant notBefore = Instant.MIN;
     private @Nullable Recount recount;
 
+    /** Whether a recount has ended which the database does not have yet. */
+    private boolean recording;
+
     /** The sizes that the last recount counted for objects whose changes had not ended. */
     private Map<String, Long> unsettled = Map.of();
 
@@ -145,13 +148,22 @@ final class Tally {
         return recount;
     }
 
+    /** Whether a recount is in progress, or is being written to the database. */
+    boolean isRecounting() {
+        return recount != null || recording;
+    }
+
     void beginRecount() {
         recount = new Recount(area.prefix());
         recountWas = recountAt;
         recountAt = null;
     }
 
-    /** Corrects the total. Returns its error; empty if no recount is in progress. */
+    /**
+     * Corrects the total. No other recount begins until this one is {@linkplain #recorded recorded}.
+     *
+     * @return the error of the total; empty if no recount is in progress
+     */
     Optional<Change> endRecount() {
         if (recount == null) {
             return Optional.empty();
@@ -161,7 +173,13 @@ final class Tally {
         addedFiles += change.files();
         unsettled = recount.unsettled();
         recount = null;
+        recording = true;
         return Optional.of(change);
+    }
+
+    /** The database has the last recount, or cannot be written. */
+    void recorded() {
+        recording = false;
     }
 
     /**

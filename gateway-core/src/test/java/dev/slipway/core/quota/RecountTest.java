@@ -136,6 +136,20 @@ class RecountTest {
     }
 
     @Test
+    void noRecountBeginsUntilTheLastOneIsRecorded() {
+        Ledger ledger = new Ledger();
+        ledger.track(List.of(AREA));
+        ledger.told(List.of(), List.of(new Total(AREA, 0, 0, null, false)), Instant.EPOCH);
+        assertThat(ledger.beginRecount(Instant.EPOCH, Duration.ofDays(1))).contains(AREA);
+        assertThat(ledger.askForPage(AREA)).isTrue();
+        ledger.page(AREA, new ObjectPage(List.of(), List.of(), null));
+        assertThat(ledger.endRecount(AREA)).isPresent();
+        assertThat(ledger.beginRecount(Instant.EPOCH, Duration.ofDays(1))).isEmpty();
+        ledger.recountRecorded(AREA);
+        assertThat(ledger.beginRecount(Instant.EPOCH, Duration.ofDays(1))).contains(AREA);
+    }
+
+    @Test
     void countsCorrectlyWhileObjectsChange() {
         for (long seed = 0; seed < 3000; seed++) {
             Simulation simulation = new Simulation(seed);
