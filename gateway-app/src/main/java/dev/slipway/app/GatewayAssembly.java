@@ -294,22 +294,22 @@ final class GatewayAssembly {
         AccountLimits defaults = AccountSettings.defaultLimits(settings);
         Optional<UploadScans> scans = UploadScans.of(settings.scan(), events, clock);
         scans.ifPresent(resources::add);
-        ObjectFileSystems fileSystems = resources.add(new ObjectFileSystems(
-                quotas.store(),
-                new AttributeTable(database),
-                clock,
-                settings.memory().admissionWait(),
-                settings.memory().idleUpload(),
-                accounts::current,
-                events,
-                quotas,
-                new Bandwidth(
-                        defaults,
-                        settings.bandwidth().upload().bytes(),
-                        settings.bandwidth().download().bytes()),
-                sharedMemory,
-                scans.<UploadInspections>map(all -> all).orElse(UploadInspections.NONE),
-                new ArchiveTable(database)));
+        ObjectFileSystems fileSystems =
+                resources.add(ObjectFileSystems.builder(quotas.store(), new AttributeTable(database))
+                        .clock(clock)
+                        .admissionWait(settings.memory().admissionWait())
+                        .idleLimit(settings.memory().idleUpload())
+                        .current(accounts::current)
+                        .events(events)
+                        .quotas(quotas)
+                        .bandwidth(new Bandwidth(
+                                defaults,
+                                settings.bandwidth().upload().bytes(),
+                                settings.bandwidth().download().bytes()))
+                        .memory(sharedMemory)
+                        .inspections(scans.<UploadInspections>map(all -> all).orElse(UploadInspections.NONE))
+                        .archived(new ArchiveTable(database))
+                        .build());
         fileSystems.recover();
         return fileSystems;
     }

@@ -28,7 +28,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -59,14 +58,10 @@ final class DiscardGateway {
                 AccountDirectory accounts = new AccountDirectory(
                         List.of(entry), new AccountTable(database), LoginLimits.DEFAULTS, Clock.systemUTC(), events);
                 DiscardStore store = new DiscardStore();
-                ObjectFileSystems fileSystems = new ObjectFileSystems(
-                        store,
-                        new AttributeTable(database),
-                        Clock.systemUTC(),
-                        Duration.ofSeconds(30),
-                        Duration.ofMinutes(5),
-                        accounts::current,
-                        events);
+                ObjectFileSystems fileSystems = ObjectFileSystems.builder(store, new AttributeTable(database))
+                        .current(accounts::current)
+                        .events(events)
+                        .build();
                 SftpServer sftp = new SftpServer(
                         SftpSettings.builder()
                                 .set("bind", "127.0.0.1")

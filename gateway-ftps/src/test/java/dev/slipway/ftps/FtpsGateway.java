@@ -2,7 +2,6 @@ package dev.slipway.ftps;
 
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
-import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.Login;
@@ -13,7 +12,6 @@ import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.net.PortRange;
 import dev.slipway.core.net.ProxyProtocol;
-import dev.slipway.core.quota.Quotas;
 import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
@@ -21,7 +19,6 @@ import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.s3.TestStore;
-import dev.slipway.core.vfs.Bandwidth;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.SharedMemory;
 import dev.slipway.core.vfs.VirtualFileSystem;
@@ -63,17 +60,10 @@ final class FtpsGateway implements Accounts, AutoCloseable {
             throws Exception {
         this.folder = folder;
         store = new TestStore(bucket.endpoint(), folder);
-        realFiles = new ObjectFileSystems(
-                store.store(),
-                store.attributes(),
-                Clock.systemUTC(),
-                Duration.ofSeconds(20),
-                Duration.ofMinutes(5),
-                Optional::of,
-                new Events(),
-                Quotas.none(),
-                new Bandwidth(AccountLimits.DEFAULT, AccountLimits.NONE, AccountLimits.NONE),
-                memory);
+        realFiles = ObjectFileSystems.builder(store.store(), store.attributes())
+                .admissionWait(Duration.ofSeconds(20))
+                .memory(memory)
+                .build();
         files = new ObservedFileSystems(realFiles);
         account = new Account(
                 USER, List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)), EnumSet.allOf(Permission.class));

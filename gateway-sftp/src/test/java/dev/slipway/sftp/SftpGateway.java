@@ -3,7 +3,6 @@ package dev.slipway.sftp;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
-import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.ConfiguredAccounts;
 import dev.slipway.core.account.Mount;
@@ -14,11 +13,9 @@ import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.net.ProxyProtocol;
-import dev.slipway.core.quota.Quotas;
 import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestStore;
-import dev.slipway.core.vfs.Bandwidth;
 import dev.slipway.core.vfs.CreateMode;
 import dev.slipway.core.vfs.EntryCursor;
 import dev.slipway.core.vfs.FileDownload;
@@ -42,7 +39,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -69,17 +65,9 @@ final class SftpGateway implements AutoCloseable {
         S3Bucket bucket = builder.bucket;
         network = FaultProxy.http(bucket.endpoint().uri());
         store = new TestStore(bucket.endpoint().at(network.uri()), builder.folder, builder.partMemory);
-        fileSystems = new ObjectFileSystems(
-                store.store(),
-                store.attributes(),
-                Clock.systemUTC(),
-                Duration.ofSeconds(30),
-                Duration.ofMinutes(5),
-                Optional::of,
-                new Events(),
-                Quotas.none(),
-                new Bandwidth(AccountLimits.DEFAULT, AccountLimits.NONE, AccountLimits.NONE),
-                memory);
+        fileSystems = ObjectFileSystems.builder(store.store(), store.attributes())
+                .memory(memory)
+                .build();
         Account account = new Account(
                 USER,
                 List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)),

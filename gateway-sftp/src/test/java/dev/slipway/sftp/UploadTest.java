@@ -296,6 +296,22 @@ class UploadTest {
     }
 
     @Test
+    void bytesThatWereNeverWrittenAreZeroes() throws Exception {
+        byte[] content = new byte[10 * 1024 * 1024];
+        byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
+        for (int offset : new int[] {4096, 9_000_000}) {
+            content[offset] = 1;
+            sftp.write(handle, offset, new byte[] {1});
+        }
+        assertThat(sftp.ask(PacketType.FSETSTAT, handle, 0x1, (long) content.length)
+                        .status())
+                .isZero();
+
+        assertThat(sftp.ask(PacketType.CLOSE, handle).status()).isZero();
+        assertThat(gateway.get("/file")).isEqualTo(content);
+    }
+
+    @Test
     void attributesOfAnOpenUploadAreSetByItsHandle() throws Exception {
         byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, Bytes.random(1, 1000));

@@ -85,8 +85,9 @@ class RightsTest {
         Watches watches = new Watches(
                 database,
                 new Targets(
-                        new ObjectFileSystems(
-                                store.store(), store.attributes(), Clock.systemUTC(), Duration.ofSeconds(1)),
+                        ObjectFileSystems.builder(store.store(), store.attributes())
+                                .admissionWait(Duration.ofSeconds(1))
+                                .build(),
                         _ -> Optional.empty(),
                         "files"),
                 List.of(new SettingsBuilder<>(WatchSettings.class)

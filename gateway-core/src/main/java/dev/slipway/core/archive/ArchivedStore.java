@@ -1,18 +1,14 @@
 package dev.slipway.core.archive;
 
 import dev.slipway.core.Failure;
-import dev.slipway.core.store.InterruptedUpload;
-import dev.slipway.core.store.ObjectAttributes;
+import dev.slipway.core.store.ForwardingStore;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ObjectWriter;
-import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.StoredVersion;
-import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import java.time.Duration;
@@ -34,19 +30,18 @@ import org.slf4j.LoggerFactory;
  * <p>Besides the failures of the store, all calls throw {@link dev.slipway.core.state.StateException} if the state
  * database fails.
  */
-public final class ArchivedStore implements ObjectStore {
+public final class ArchivedStore extends ForwardingStore {
     private static final Duration WAIT = Duration.ofSeconds(30);
 
     private static final Logger log = LoggerFactory.getLogger(ArchivedStore.class);
 
-    private final ObjectStore store;
     private final ArchivedObjects archived;
     private final MemberReads reads;
     private final Extraction extraction;
 
     /** @param store remains the caller's: closing this does not close it */
     public ArchivedStore(ObjectStore store, ArchivedObjects archived) {
-        this.store = store;
+        super(store);
         this.archived = archived;
         this.reads = new MemberReads(store, archived);
         this.extraction = new Extraction(store, archived, reads);
@@ -103,38 +98,11 @@ public final class ArchivedStore implements ObjectStore {
     }
 
     @Override
-    public ObjectWriter write(ObjectKey key, ObjectAttributes attributes, UploadOwner owner, Duration wait)
-            throws StoreException {
-        return store.write(key, attributes, owner, wait);
-    }
-
-    @Override
     public ObjectWriter change(ObjectInfo base, UploadOwner owner, Duration wait) throws StoreException {
         if (ArchivedObject.isArchived(base)) {
             throw new StoreException(Failure.UNSUPPORTED, base.key() + " is in an archive, which cannot be changed");
         }
         return store.change(base, owner, wait);
-    }
-
-    @Override
-    public Optional<InterruptedUpload> interrupted(ObjectKey key, String account) throws StoreException {
-        return store.interrupted(key, account);
-    }
-
-    @Override
-    public List<InterruptedUpload> interruptedBelow(String bucket, String prefix, String account)
-            throws StoreException {
-        return store.interruptedBelow(bucket, prefix, account);
-    }
-
-    @Override
-    public ObjectWriter resume(InterruptedUpload upload, long offset, Duration wait) throws StoreException {
-        return store.resume(upload, offset, wait);
-    }
-
-    @Override
-    public void discard(InterruptedUpload upload) {
-        store.discard(upload);
     }
 
     @Override
@@ -162,11 +130,6 @@ public final class ArchivedStore implements ObjectStore {
         } catch (RuntimeException e) {
             log.warn("{} is stored, but the archived file that it replaces could not be hidden: {}", key, e.toString());
         }
-    }
-
-    @Override
-    public int copiesAtOnce() {
-        return store.copiesAtOnce();
     }
 
     /** Hides first: if the store then fails, what it has is still shown. */
@@ -197,36 +160,6 @@ public final class ArchivedStore implements ObjectStore {
         }
         hide(stored.stream().map(ObjectInfo::key).toList());
         return store.deleteUnchanged(stored);
-    }
-
-    @Override
-    public Optional<StoredVersion> find(UploadJournal.Commit commit) throws StoreException {
-        return store.find(commit);
-    }
-
-    @Override
-    public void putMarker(ObjectKey key) throws StoreException {
-        store.putMarker(key);
-    }
-
-    @Override
-    public List<PendingUpload> pendingUploads(ObjectKey key) throws StoreException {
-        return store.pendingUploads(key);
-    }
-
-    @Override
-    public void abort(PendingUpload upload) throws StoreException {
-        store.abort(upload);
-    }
-
-    @Override
-    public long largestObject() {
-        return store.largestObject();
-    }
-
-    @Override
-    public void check(String bucket) throws StoreException {
-        store.check(bucket);
     }
 
     @Override

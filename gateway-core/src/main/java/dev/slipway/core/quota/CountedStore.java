@@ -1,18 +1,15 @@
 package dev.slipway.core.quota;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.store.ForwardingStore;
 import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectPage;
-import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ObjectWriter;
-import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.StoredVersion;
-import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import java.time.Duration;
@@ -21,23 +18,20 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Delegates to another store and updates the storage totals. The sizes of replaced and removed objects are usually
  * known from requests that are made anyway; otherwise one more request is made, concurrently with the upload.
  */
-final class CountedStore implements ObjectStore {
-    private final ObjectStore store;
+final class CountedStore extends ForwardingStore {
     private final StorageQuotas quotas;
     private final Ledger ledger;
     private final KnownObjectSizes knownSizes;
 
     CountedStore(ObjectStore store, StorageQuotas quotas, Ledger ledger, KnownObjectSizes knownSizes) {
-        this.store = store;
+        super(store);
         this.quotas = quotas;
         this.ledger = ledger;
         this.knownSizes = knownSizes;
@@ -50,12 +44,6 @@ final class CountedStore implements ObjectStore {
             knownSizes.saw(key, found.map(ObjectInfo::size).orElse(Ledger.ABSENT));
         }
         return found;
-    }
-
-    @Override
-    public ObjectPage list(String bucket, String prefix, boolean delimited, @Nullable String cursor, int limit)
-            throws StoreException {
-        return store.list(bucket, prefix, delimited, cursor, limit);
     }
 
     /** Includes the key itself: callers list before they replace it. */
@@ -75,22 +63,6 @@ final class CountedStore implements ObjectStore {
                         .filter(name -> name.compareTo(after.key()) > 0)
                         .toList(),
                 page.next());
-    }
-
-    @Override
-    public Optional<ObjectReader> open(ObjectKey key, long offset, String account) throws StoreException {
-        return store.open(key, offset, account);
-    }
-
-    @Override
-    public ObjectReader read(ObjectInfo version, long offset, String account) throws StoreException {
-        return store.read(version, offset, account);
-    }
-
-    @Override
-    public ObjectReader read(ObjectInfo version, long offset, long end, String account, Duration wait)
-            throws StoreException {
-        return store.read(version, offset, end, account, wait);
     }
 
     @Override
@@ -132,17 +104,6 @@ final class CountedStore implements ObjectStore {
     }
 
     @Override
-    public Optional<InterruptedUpload> interrupted(ObjectKey key, String account) throws StoreException {
-        return store.interrupted(key, account);
-    }
-
-    @Override
-    public List<InterruptedUpload> interruptedBelow(String bucket, String prefix, String account)
-            throws StoreException {
-        return store.interruptedBelow(bucket, prefix, account);
-    }
-
-    @Override
     public ObjectWriter resume(InterruptedUpload interrupted, long offset, Duration wait) throws StoreException {
         ObjectKey key = interrupted.key();
         String account = interrupted.owner().account();
@@ -161,11 +122,6 @@ final class CountedStore implements ObjectStore {
     public void discard(InterruptedUpload upload) {
         store.discard(upload);
         quotas.interruptedUploadsChanged();
-    }
-
-    @Override
-    public OptionalInt crc32(ObjectInfo version) throws StoreException {
-        return store.crc32(version);
     }
 
     /** Callers usually look up the target first, or know that it does not exist. */
@@ -253,45 +209,5 @@ final class CountedStore implements ObjectStore {
                 }
             }
         }
-    }
-
-    @Override
-    public Optional<StoredVersion> find(UploadJournal.Commit commit) throws StoreException {
-        return store.find(commit);
-    }
-
-    @Override
-    public void putMarker(ObjectKey key) throws StoreException {
-        store.putMarker(key);
-    }
-
-    @Override
-    public List<PendingUpload> pendingUploads(ObjectKey key) throws StoreException {
-        return store.pendingUploads(key);
-    }
-
-    @Override
-    public void abort(PendingUpload upload) throws StoreException {
-        store.abort(upload);
-    }
-
-    @Override
-    public int copiesAtOnce() {
-        return store.copiesAtOnce();
-    }
-
-    @Override
-    public long largestObject() {
-        return store.largestObject();
-    }
-
-    @Override
-    public void check(String bucket) throws StoreException {
-        store.check(bucket);
-    }
-
-    @Override
-    public void close() {
-        store.close();
     }
 }

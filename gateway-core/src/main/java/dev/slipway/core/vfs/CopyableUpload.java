@@ -57,6 +57,16 @@ final class CopyableUpload implements FileUpload {
     }
 
     @Override
+    public void truncate(long size) throws VfsException {
+        if (source != null) {
+            FileUpload.super.truncate(size);
+            return;
+        }
+        written |= size != upload.entry().size();
+        upload.truncate(size);
+    }
+
+    @Override
     public FileEntry entry() {
         ObjectDownload copied = source;
         FileEntry entry = upload.entry();

@@ -141,6 +141,11 @@ final class EarlyBlocks implements AutoCloseable {
         return blocks.isEmpty() ? OptionalLong.empty() : OptionalLong.of(blocks.firstKey());
     }
 
+    /** Where the last block ends; 0 if there is none. */
+    synchronized long end() {
+        return blocks.isEmpty() ? 0 : blocks.lastEntry().getValue().end;
+    }
+
     /**
      * Removes and returns the first block if it begins at or before an offset.
      *

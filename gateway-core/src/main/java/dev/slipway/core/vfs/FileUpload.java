@@ -22,7 +22,8 @@ public interface FileUpload extends AutoCloseable {
      * <p>Offsets are expected in order. Out-of-order blocks are held, up to a few MiB, until the gap before them is
      * filled. Beyond that, and for bytes that were already written, the failure is {@link
      * dev.slipway.core.Failure#UNSUPPORTED}. If this upload changes an existing file, a gap within that file keeps its
-     * bytes.
+     * bytes. If it {@linkplain UploadOptions#holes may have holes}, other gaps become zeroes: at the commit, or when no
+     * more blocks can be held.
      *
      * <p>A failure ends the upload as {@link #close} would; later calls fail in the same way.
      *
@@ -51,14 +52,14 @@ public interface FileUpload extends AutoCloseable {
     }
 
     /**
-     * Sets the size of the file that the commit makes. If this upload changes an existing file, bytes beyond the size
-     * that were not written are removed, and missing bytes become zeros. Otherwise the size follows from what is
-     * written.
+     * Sets the size of the file that the commit makes. If this upload changes an existing file or may have holes, bytes
+     * beyond the size that were not written are removed, and missing bytes become zeroes. Otherwise the size follows from
+     * what is written.
      *
      * @param size at least the number of bytes taken so far
      * @throws VfsException {@link dev.slipway.core.Failure#UNSUPPORTED} if this would remove written bytes, or the
-     *     upload does not change an existing file; {@link dev.slipway.core.Failure#TOO_LARGE} if it would add more than
-     *     256 MiB of zeros. The upload continues in both cases
+     *     upload neither changes an existing file nor may have holes; {@link dev.slipway.core.Failure#TOO_LARGE} if it
+     *     would add more than 256 MiB of zeroes to an existing file. The upload continues in both cases
      */
     default void truncate(long size) throws VfsException {
         if (size != entry().size()) {
@@ -100,7 +101,9 @@ public interface FileUpload extends AutoCloseable {
      * Stores the file. To be called only after the protocol confirmed that the client sent all of it. Blocks until the
      * store confirms. If this throws, the upload is over and the path still shows what it showed before. Only after
      * {@link dev.slipway.core.Failure#UNAVAILABLE} may the store have stored the file, because its answer did not
-     * arrive.
+     * arrive. {@link dev.slipway.core.Failure#INTEGRITY} means that bytes were never written; {@link
+     * dev.slipway.core.Failure#TOO_LARGE}, that there would be more than 256 MiB of zeroes in holes and the account has no
+     * quota that limits them.
      *
      * @return the file's attributes, as stat shows them now
      */

@@ -57,151 +57,127 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     /** Runs an operation's requests that can be made concurrently. */
     final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
-    /**
-     * For accounts that never change after login, without events.
-     *
-     * @param store remains the caller's, who closes it after this
-     * @param attributes the times that clients set; renames are journalled in the same database
-     * @param admissionWait how long an upload waits for part memory
-     */
-    public ObjectFileSystems(ObjectStore store, AttributeTable attributes, Clock clock, Duration admissionWait) {
-        this(store, attributes, clock, admissionWait, Duration.ofMinutes(5), Optional::of, new Events());
-    }
-
-    /**
-     * Without quotas and bandwidth limits.
-     *
-     * @param store remains the caller's, who closes it after this
-     * @param attributes the times that clients set; renames are journalled in the same database
-     * @param admissionWait how long an upload waits for part memory
-     * @param idleLimit how long a client may be idle during a transfer: then an upload is interrupted, and a download
-     *     gives its memory back until the client's next read
-     * @param current maps an account as it logged in to the account as it is now; empty if it was removed or may no
-     *     longer log in. Called for every operation, so it must answer from memory
-     * @param events receives the events of file operations
-     */
-    public ObjectFileSystems(
-            ObjectStore store,
-            AttributeTable attributes,
-            Clock clock,
-            Duration admissionWait,
-            Duration idleLimit,
-            Function<Account, Optional<Account>> current,
-            Events events) {
-        this(
-                store,
-                attributes,
-                clock,
-                admissionWait,
-                idleLimit,
-                current,
-                events,
-                Quotas.none(),
-                new Bandwidth(AccountLimits.DEFAULT, AccountLimits.NONE, AccountLimits.NONE),
-                SharedMemory.defaults());
-    }
-
-    /**
-     * As above, with quotas and bandwidth limits, and without inspections.
-     *
-     * @param store the store that counts, if there are quotas
-     * @param quotas how much accounts may store
-     * @param bandwidth how fast accounts may transfer
-     * @param memory for early blocks and listings
-     */
-    public ObjectFileSystems(
-            ObjectStore store,
-            AttributeTable attributes,
-            Clock clock,
-            Duration admissionWait,
-            Duration idleLimit,
-            Function<Account, Optional<Account>> current,
-            Events events,
-            Quotas quotas,
-            Bandwidth bandwidth,
-            SharedMemory memory) {
-        this(
-                store,
-                attributes,
-                clock,
-                admissionWait,
-                idleLimit,
-                current,
-                events,
-                quotas,
-                bandwidth,
-                memory,
-                UploadInspections.NONE);
-    }
-
-    /**
-     * As above, with inspections.
-     *
-     * @param inspections which uploads are inspected before their files appear; remains the caller's
-     */
-    public ObjectFileSystems(
-            ObjectStore store,
-            AttributeTable attributes,
-            Clock clock,
-            Duration admissionWait,
-            Duration idleLimit,
-            Function<Account, Optional<Account>> current,
-            Events events,
-            Quotas quotas,
-            Bandwidth bandwidth,
-            SharedMemory memory,
-            UploadInspections inspections) {
-        this(
-                store,
-                attributes,
-                clock,
-                admissionWait,
-                idleLimit,
-                current,
-                events,
-                quotas,
-                bandwidth,
-                memory,
-                inspections,
-                ArchivedObjects.NONE);
-    }
-
-    /**
-     * As above, with archived objects.
-     *
-     * @param archived what mounts show that are to show archived objects
-     */
-    public ObjectFileSystems(
-            ObjectStore store,
-            AttributeTable attributes,
-            Clock clock,
-            Duration admissionWait,
-            Duration idleLimit,
-            Function<Account, Optional<Account>> current,
-            Events events,
-            Quotas quotas,
-            Bandwidth bandwidth,
-            SharedMemory memory,
-            UploadInspections inspections,
-            ArchivedObjects archived) {
-        this.inspections = inspections;
-        this.memory = memory;
-        this.archived = archived;
+    private ObjectFileSystems(Builder builder) {
+        this.store = builder.store;
+        this.attributes = builder.attributes;
+        this.clock = builder.clock;
+        this.admissionWait = builder.admissionWait;
+        this.current = builder.current;
+        this.events = builder.events;
+        this.quotas = builder.quotas;
+        this.bandwidth = builder.bandwidth;
+        this.memory = builder.memory;
+        this.inspections = builder.inspections;
+        this.archived = builder.archived;
         this.withArchives = new ArchivedStore(store, archived);
-        this.quotas = quotas;
-        this.bandwidth = bandwidth;
-        this.store = store;
-        this.attributes = attributes;
-        this.clock = clock;
         this.directories = new KnownDirectories(clock);
         this.demand = new DigestDemand(clock);
-        this.admissionWait = admissionWait;
-        this.current = current;
         this.markers = new DirectoryMarkers(store);
-        this.idle = new IdleTransfers(clock, idleLimit);
+        this.idle = new IdleTransfers(clock, builder.idleLimit);
         this.unsettled = new UnsettledUploads(clock);
         this.renames = new Renames(this, new RenameTable(attributes));
-        this.events = events;
+    }
+
+    /**
+     * File systems on a store; without further settings for accounts that never change after login, without events,
+     * quotas, bandwidth limits, inspections and archives.
+     *
+     * @param store remains the caller's, who closes it after the file systems. With quotas, it is the store that counts
+     * @param attributes the times that clients set; renames are journalled in the same database
+     */
+    public static Builder builder(ObjectStore store, AttributeTable attributes) {
+        return new Builder(store, attributes);
+    }
+
+    /** The settings of file systems. */
+    public static final class Builder {
+        private final ObjectStore store;
+        private final AttributeTable attributes;
+        private Clock clock = Clock.systemUTC();
+        private Duration admissionWait = Duration.ofSeconds(30);
+        private Duration idleLimit = Duration.ofMinutes(5);
+        private Function<Account, Optional<Account>> current = Optional::of;
+        private Events events = new Events();
+        private Quotas quotas = Quotas.none();
+        private Bandwidth bandwidth = new Bandwidth(AccountLimits.DEFAULT, AccountLimits.NONE, AccountLimits.NONE);
+        private SharedMemory memory = SharedMemory.defaults();
+        private UploadInspections inspections = UploadInspections.NONE;
+        private ArchivedObjects archived = ArchivedObjects.NONE;
+
+        private Builder(ObjectStore store, AttributeTable attributes) {
+            this.store = store;
+            this.attributes = attributes;
+        }
+
+        /** The clock; the system's by default. */
+        public Builder clock(Clock clock) {
+            this.clock = clock;
+            return this;
+        }
+
+        /** How long an upload waits for part memory before it fails as busy; 30 s by default. */
+        public Builder admissionWait(Duration admissionWait) {
+            this.admissionWait = admissionWait;
+            return this;
+        }
+
+        /**
+         * How long a client may be idle during a transfer; 5 minutes by default. Then an upload is interrupted, and a
+         * download gives its memory back until the client's next read.
+         */
+        public Builder idleLimit(Duration idleLimit) {
+            this.idleLimit = idleLimit;
+            return this;
+        }
+
+        /**
+         * Maps an account as it logged in to the account as it is now; empty if it was removed or may no longer log in.
+         * Called for every operation, so it must answer from memory.
+         */
+        public Builder current(Function<Account, Optional<Account>> current) {
+            this.current = current;
+            return this;
+        }
+
+        /** Receives the events of file operations. */
+        public Builder events(Events events) {
+            this.events = events;
+            return this;
+        }
+
+        /** How much accounts may store. */
+        public Builder quotas(Quotas quotas) {
+            this.quotas = quotas;
+            return this;
+        }
+
+        /** How fast accounts may transfer. */
+        public Builder bandwidth(Bandwidth bandwidth) {
+            this.bandwidth = bandwidth;
+            return this;
+        }
+
+        /** The memory for early blocks and listings. */
+        public Builder memory(SharedMemory memory) {
+            this.memory = memory;
+            return this;
+        }
+
+        /** Which uploads are inspected before their files appear; remains the caller's. */
+        public Builder inspections(UploadInspections inspections) {
+            this.inspections = inspections;
+            return this;
+        }
+
+        /** The objects that are in archives, for the mounts that show them. */
+        public Builder archived(ArchivedObjects archived) {
+            this.archived = archived;
+            return this;
+        }
+
+        public ObjectFileSystems build() {
+            return new ObjectFileSystems(this);
+        }
     }
 
     /** The store as a mount shows it. */

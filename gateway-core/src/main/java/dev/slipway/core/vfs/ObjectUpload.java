@@ -27,6 +27,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     private final UploadCommit commit;
     private final UploadTarget target;
     private final ObjectWriter writer;
+    private final UploadOptions options;
     private final UploadContent content;
     private final ObjectKey key;
     private final String account;
@@ -71,13 +72,19 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         }
     }
 
-    /** @param inspection owned by this; null if nothing is inspected */
+    /**
+     * Begins an upload.
+     *
+     * @param options whether it may have holes; the rest was applied when the writer was opened
+     * @param inspection owned by this; null if nothing is inspected
+     */
     ObjectUpload(
             AccountAccess access,
             ObjectFileSystems shared,
             UploadCommit commit,
             UploadTarget target,
             ObjectWriter writer,
+            UploadOptions options,
             @Nullable UploadInspection inspection) {
         this.access = access;
         this.shared = shared;
@@ -87,7 +94,8 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         this.key = target.location().file();
         this.account = target.owner().account();
         this.start = writer.size();
-        this.content = new UploadContent(access, shared, target, writer, inspection, this::hasEnded);
+        this.options = options;
+        this.content = new UploadContent(access, shared, target, writer, inspection, options.holes(), this::hasEnded);
         this.lastWrite = shared.clock.instant();
         shared.idle.add(this);
         shared.unsettled.begun(key, account, this);
@@ -133,10 +141,10 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                 && isWorthKeeping();
     }
 
-    /** Whether there is more to resume after than the version that is changed. */
+    /** Whether the client can resume after what is there, and there is more than the version that is changed. */
     private boolean isWorthKeeping() {
         BaseVersion base = target.base();
-        return base == null || writer.keptBytes() > base.bytes();
+        return !content.isFilledEarly() && (base == null || writer.keptBytes() > base.bytes());
     }
 
     /** What the store would keep if the client were found to be gone now. */
@@ -210,7 +218,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     @Override
     public void truncate(long size) throws VfsException {
-        if (target.base() == null) {
+        if (target.base() == null && !options.holes()) {
             FileUpload.super.truncate(size);
             return;
         }
@@ -268,7 +276,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             boolean untouched = start > 0 && writer.size() == start;
             wanted = !superseded && (cause == null || untouched || isInterruption(cause));
         }
-        if (wanted && writer.isResumable()) {
+        if (wanted && writer.isResumable() && !content.isFilledEarly()) {
             shared.idle.remove(this);
             // In this order: whoever looks for it finds it here or there.
             shared.unsettled.suspend(key, account, writer, modified);

@@ -3,6 +3,7 @@ package dev.slipway.core.vfs;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.PartPool;
@@ -16,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  * there, and hands all of it to the store's writer. Used by one thread at a time, except where a method says otherwise.
  */
 final class UploadContent implements AutoCloseable {
-    /** The most zeroes that are added to a file, in bytes: a request of a few bytes should not cost more. */
+    /**
+     * The most zeroes that an account without a quota adds to a file, in bytes: a request of a few bytes should not cost
+     * more.
+     */
     private static final long MOST_ZEROES = 256L << 20;
 
     private final AccountAccess access;
@@ -28,6 +32,13 @@ final class UploadContent implements AutoCloseable {
     private final UploadDigests digests;
     private final EarlyBlocks early;
     private final @Nullable UploadInspection inspection;
+    private final boolean holes;
+
+    /** How many zeroes were added, in bytes. */
+    private long zeroes;
+
+    /** Whether zeroes were added before the client said that nothing more comes. */
+    private volatile boolean filledEarly;
 
     /** How much of the changed version is still in the file. */
     private long keptEnd;
@@ -44,6 +55,7 @@ final class UploadContent implements AutoCloseable {
      * The bytes of an upload.
      *
      * @param inspection looks at all of them, and is closed with this; null for none, and always if a version is changed
+     * @param holes see {@link UploadOptions#holes}
      * @param ended whether the upload is over, so that waiting for the account's bandwidth should end
      */
     UploadContent(
@@ -52,6 +64,7 @@ final class UploadContent implements AutoCloseable {
             UploadTarget target,
             ObjectWriter writer,
             @Nullable UploadInspection inspection,
+            boolean holes,
             BooleanSupplier ended) {
         this.access = access;
         this.shared = shared;
@@ -59,6 +72,7 @@ final class UploadContent implements AutoCloseable {
         this.path = target.location().path();
         this.writer = writer;
         this.inspection = inspection;
+        this.holes = holes;
         this.ended = ended;
         this.digests = new UploadDigests(shared.demand.of(access.account()));
         this.early = new EarlyBlocks(shared.memory.earlyBlocks(), target.owner().account());
@@ -81,6 +95,14 @@ final class UploadContent implements AutoCloseable {
     /** Whether the commit has anything to store. */
     boolean isChanged() {
         return changed;
+    }
+
+    /**
+     * Whether the bytes so far may lack some that the client had yet to send, so that it could not resume after them. May
+     * be called by any thread.
+     */
+    boolean isFilledEarly() {
+        return filledEarly;
     }
 
     UploadDigests digests() {
@@ -159,11 +181,25 @@ final class UploadContent implements AutoCloseable {
         }
     }
 
-    /** Keeps an early block. If there is no memory for it, and the gap before it lies in the file, the gap is filled. */
+    /**
+     * Keeps an early block. If there is no memory for it, the gap before it is filled if it lies in the file; if there are
+     * too many, also if the file may have holes.
+     */
     private void keep(long offset, ByteBuffer data) throws VfsException {
         long end = offset + data.remaining();
         EarlyBlocks.Answer answer = early.add(offset, data);
         while (answer != EarlyBlocks.Answer.KEPT && isFirstGapInFile()) {
+            fillFirstGap();
+            if (offset <= writer.size()) {
+                take(offset, data);
+                return;
+            }
+            answer = early.add(offset, data);
+        }
+        while (answer == EarlyBlocks.Answer.TOO_MANY
+                && holes
+                && early.firstOffset().isPresent()) {
+            filledEarly = true;
             fillFirstGap();
             if (offset <= writer.size()) {
                 take(offset, data);
@@ -213,13 +249,36 @@ final class UploadContent implements AutoCloseable {
         if (writer.size() < kept) {
             FailureReports.changing(path, () -> writer.retain(kept));
         }
-        ByteBuffer zeroes = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
+        if (writer.size() < offset) {
+            requireZeroes(offset - writer.size());
+            // Fails at once if the quota does not suffice.
+            FailureReports.changing(path, () -> writer.expectSize(offset));
+        }
+        ByteBuffer zeroBytes = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
         while (writer.size() < offset) {
-            append(zeroes.clear().limit((int) Math.min(zeroes.capacity(), offset - writer.size())));
+            append(zeroBytes.clear().limit((int) Math.min(zeroBytes.capacity(), offset - writer.size())));
         }
     }
 
-    /** See {@link FileUpload#truncate}; only for a change of a version. */
+    /** Fails if so many zeroes are too many; a quota bounds them otherwise. */
+    private void requireZeroes(long more) throws VfsException {
+        zeroes += more;
+        if (zeroes > MOST_ZEROES && !hasQuota()) {
+            throw new VfsException(
+                    Failure.TOO_LARGE,
+                    path,
+                    "At most " + MOST_ZEROES + " zero bytes can be added to a file; send all of it.");
+        }
+    }
+
+    private boolean hasQuota() {
+        return shared.quotas
+                .room(access.account())
+                .filter(room -> room.bytes() != AccountLimits.NONE)
+                .isPresent();
+    }
+
+    /** See {@link FileUpload#truncate}; only for a change of a version, and for a file that may have holes. */
     void truncate(long size) throws VfsException {
         while (isFirstGapInFile()) {
             fillFirstGap();
@@ -227,14 +286,15 @@ final class UploadContent implements AutoCloseable {
         if (size == length) {
             return;
         }
-        if (size < writer.size() || early.firstOffset().isPresent()) {
+        if (size < Math.max(writer.size(), early.end())
+                || (!holes && early.firstOffset().isPresent())) {
             throw new VfsException(
                     Failure.UNSUPPORTED,
                     path,
-                    "The size cannot become " + size + ": " + writer.size()
+                    "The size cannot become " + size + ": " + Math.max(writer.size(), early.end())
                             + " bytes were already written and cannot change.");
         }
-        if (size - Math.max(writer.size(), Math.min(size, keptEnd)) > MOST_ZEROES) {
+        if (!holes && size - Math.max(writer.size(), Math.min(size, keptEnd)) > MOST_ZEROES) {
             throw new VfsException(
                     Failure.TOO_LARGE,
                     path,
@@ -246,9 +306,9 @@ final class UploadContent implements AutoCloseable {
         length = size;
     }
 
-    /** Fills the gaps that lie in the file. Fails if there is another one, which the client has left. */
+    /** Fills the gaps that lie in the file, and holes. Fails if there is another gap, which the client has left. */
     void fillGaps() throws VfsException {
-        while (isFirstGapInFile()) {
+        while (isFirstGapInFile() || (holes && early.firstOffset().isPresent())) {
             fillFirstGap();
         }
         OptionalLong gap = early.firstOffset();

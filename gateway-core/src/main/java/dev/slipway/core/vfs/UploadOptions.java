@@ -8,18 +8,25 @@ package dev.slipway.core.vfs;
  *     on the same thread of requests must not wait
  * @param resumable whether the client could resume the upload after an interruption, if its account can: not if the bytes
  *     that it sends are not those that are stored
+ * @param holes whether bytes that were never written become zeroes, as on a disk; otherwise such a file is not stored. For
+ *     callers that know that no block was lost
  */
-public record UploadOptions(boolean waitsForMemory, boolean resumable) {
-    /** Waits for memory, and is resumable. */
-    public static final UploadOptions DEFAULT = new UploadOptions(true, true);
+public record UploadOptions(boolean waitsForMemory, boolean resumable, boolean holes) {
+    /** Waits for memory, is resumable, and has no holes. */
+    public static final UploadOptions DEFAULT = new UploadOptions(true, true, false);
 
     /** The same, waiting for memory or not. */
     public UploadOptions withWaiting(boolean waits) {
-        return new UploadOptions(waits, resumable);
+        return new UploadOptions(waits, resumable, holes);
     }
 
     /** The same, resumable or not. */
     public UploadOptions withResumption(boolean possible) {
-        return new UploadOptions(waitsForMemory, possible);
+        return new UploadOptions(waitsForMemory, possible, holes);
+    }
+
+    /** The same, with holes or not. */
+    public UploadOptions withHoles(boolean allowed) {
+        return new UploadOptions(waitsForMemory, resumable, allowed);
     }
 }

@@ -69,7 +69,8 @@ final class UploadStarts {
             writer = shared.store.write(location.file(), ObjectAttributes.NONE, owner, wait(options));
             interrupted.ifPresent(shared.store::discard);
             begun = true;
-            return new CopyableUpload(new ObjectUpload(access, shared, commit, target, writer, inspection), mode);
+            return new CopyableUpload(
+                    new ObjectUpload(access, shared, commit, target, writer, options, inspection), mode);
         } finally {
             if (!begun) {
                 if (writer != null) {
@@ -112,7 +113,7 @@ final class UploadStarts {
             }
             throw e;
         }
-        ObjectUpload upload = upload(new UploadTarget(location, mode, interrupted.owner(), checked), writer);
+        ObjectUpload upload = upload(new UploadTarget(location, mode, interrupted.owner(), checked), writer, options);
         if (interrupted.modified() != null) {
             upload.setModified(interrupted.modified());
         }
@@ -176,7 +177,7 @@ final class UploadStarts {
         UploadOwner owner = new UploadOwner(
                 access.name(), isResumable(options), false, new BaseVersion(version.etag(), version.size()));
         ObjectWriter writer = shared.store.change(version, owner, wait(options));
-        ObjectUpload upload = upload(new UploadTarget(location, CreateMode.REPLACE, owner, checked), writer);
+        ObjectUpload upload = upload(new UploadTarget(location, CreateMode.REPLACE, owner, checked), writer, options);
         if (position instanceof WritePosition.Known known) {
             upload.startAt(known.offset(version.size()));
         }
@@ -216,8 +217,8 @@ final class UploadStarts {
         return options.waitsForMemory() ? shared.admissionWait : Duration.ZERO;
     }
 
-    private ObjectUpload upload(UploadTarget target, ObjectWriter writer) {
-        return new ObjectUpload(access, shared, commit, target, writer, null);
+    private ObjectUpload upload(UploadTarget target, ObjectWriter writer, UploadOptions options) {
+        return new ObjectUpload(access, shared, commit, target, writer, options, null);
     }
 
     /**

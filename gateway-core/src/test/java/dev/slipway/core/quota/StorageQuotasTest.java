@@ -12,19 +12,17 @@ import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.SettableClock;
-import dev.slipway.core.event.Events;
 import dev.slipway.core.state.UsageTable;
 import dev.slipway.core.state.UsageTable.Total;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestStore;
-import dev.slipway.core.vfs.Bandwidth;
 import dev.slipway.core.vfs.CreateMode;
 import dev.slipway.core.vfs.FileUpload;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.RenameMode;
-import dev.slipway.core.vfs.SharedMemory;
 import dev.slipway.core.vfs.Space;
+import dev.slipway.core.vfs.UploadOptions;
 import dev.slipway.core.vfs.VirtualFileSystem;
 import dev.slipway.core.vfs.WritePosition;
 import dev.slipway.testing.FaultProxy;
@@ -73,17 +71,12 @@ class StorageQuotasTest {
         store = new TestStore(bucket.endpoint().at(proxy.uri()), folder, 128L * MIB);
         table = new UsageTable(store.database());
         quotas = newQuotas();
-        fileSystems = new ObjectFileSystems(
-                quotas.store(),
-                store.attributes(),
-                clock,
-                Duration.ofSeconds(20),
-                Duration.ofMinutes(5),
-                account -> Optional.ofNullable(accounts.get(account.name())),
-                new Events(),
-                quotas,
-                new Bandwidth(AccountLimits.DEFAULT, AccountLimits.NONE, AccountLimits.NONE),
-                SharedMemory.defaults());
+        fileSystems = ObjectFileSystems.builder(quotas.store(), store.attributes())
+                .clock(clock)
+                .admissionWait(Duration.ofSeconds(20))
+                .current(account -> Optional.ofNullable(accounts.get(account.name())))
+                .quotas(quotas)
+                .build();
     }
 
     private StorageQuotas newQuotas() {
@@ -359,6 +352,24 @@ class StorageQuotasTest {
         files.delete(path("/b"));
         put(files, "/c", 1);
         assertRight("");
+    }
+
+    @Test
+    void holesCountAgainstTheQuotaAndAreRefusedBeforeTheyAreSent() throws Exception {
+        VirtualFileSystem files = open("anna", 600L * MIB, AccountLimits.NONE);
+        proxy.forgetRequests();
+        try (FileUpload upload =
+                files.create(path("/file"), CreateMode.REPLACE, UploadOptions.DEFAULT.withHoles(true))) {
+            upload.write(700L * MIB, ByteBuffer.allocate(1));
+            assertFull(upload::commit);
+        }
+        assertThat(requests()).doesNotContain("PUT", "POST");
+        try (FileUpload upload =
+                files.create(path("/file"), CreateMode.REPLACE, UploadOptions.DEFAULT.withHoles(true))) {
+            upload.write(300L * MIB, ByteBuffer.allocate(1));
+            upload.commit();
+        }
+        assertThat(files.stat(path("/file")).size()).isEqualTo(300L * MIB + 1);
     }
 
     @Test

@@ -25,7 +25,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,14 +43,10 @@ class AnnouncedUploadsTest {
     AnnouncedUploadsTest(@TempDir Path folder) throws VfsException {
         TestBucket bucket = TestBucket.inMemory();
         store = TestStore.with(StateDatabase.open(folder.resolve("state.db")), bucket, new TestOutbox());
-        fileSystems = new ObjectFileSystems(
-                store.store(),
-                store.attributes(),
-                Clock.systemUTC(),
-                Duration.ofSeconds(10),
-                Duration.ofMinutes(5),
-                Optional::of,
-                events);
+        fileSystems = ObjectFileSystems.builder(store.store(), store.attributes())
+                .admissionWait(Duration.ofSeconds(10))
+                .events(events)
+                .build();
         anna = new Account(
                 "anna",
                 List.of(new Mount(VirtualPath.ROOT, bucket.name(), "home/", false)),

@@ -9,13 +9,10 @@ import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
-import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.archive.Archive;
 import dev.slipway.core.archive.TestArchive;
-import dev.slipway.core.event.Events;
-import dev.slipway.core.quota.Quotas;
 import dev.slipway.core.state.ArchiveTable;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
@@ -26,13 +23,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -57,19 +52,10 @@ class ArchivedMembersTest {
 
     ArchivedMembersTest(@TempDir Path folder) {
         store = new TestStore(TestBucket.inMemory(), folder);
-        fileSystems = new ObjectFileSystems(
-                store.store(),
-                store.attributes(),
-                Clock.systemUTC(),
-                Duration.ofSeconds(10),
-                Duration.ofMinutes(5),
-                Optional::of,
-                new Events(),
-                Quotas.none(),
-                new Bandwidth(AccountLimits.DEFAULT, AccountLimits.NONE, AccountLimits.NONE),
-                SharedMemory.defaults(),
-                UploadInspections.NONE,
-                new ArchiveTable(store.database()));
+        fileSystems = ObjectFileSystems.builder(store.store(), store.attributes())
+                .admissionWait(Duration.ofSeconds(10))
+                .archived(new ArchiveTable(store.database()))
+                .build();
         files = open(true);
         without = open(false);
     }

@@ -12,7 +12,6 @@ import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.SettableClock;
-import dev.slipway.core.event.Events;
 import dev.slipway.core.s3.HeadRequest;
 import dev.slipway.core.s3.ObjectDescription;
 import dev.slipway.core.s3.ObjectDescription.ServerSideEncryption;
@@ -38,7 +37,6 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.zip.CRC32;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -86,8 +84,11 @@ public abstract class ChangedFilesContract {
     }
 
     private ObjectFileSystems fileSystems() {
-        return new ObjectFileSystems(
-                store.store(), store.attributes(), clock, Duration.ofSeconds(20), LIMIT, Optional::of, new Events());
+        return ObjectFileSystems.builder(store.store(), store.attributes())
+                .clock(clock)
+                .admissionWait(Duration.ofSeconds(20))
+                .idleLimit(LIMIT)
+                .build();
     }
 
     private VirtualFileSystem open(String name, Set<Permission> permissions) {
@@ -609,8 +610,10 @@ public abstract class ChangedFilesContract {
         put(before);
         Mount mount = new Mount(VirtualPath.ROOT, bucket.name(), "", false);
         try (TestStore equal = TestStore.forChanges(bucket, other, true);
-                ObjectFileSystems systems =
-                        new ObjectFileSystems(equal.store(), equal.attributes(), clock, Duration.ofSeconds(20))) {
+                ObjectFileSystems systems = ObjectFileSystems.builder(equal.store(), equal.attributes())
+                        .clock(clock)
+                        .admissionWait(Duration.ofSeconds(20))
+                        .build()) {
             VirtualFileSystem strict =
                     systems.open(new Account("anna", List.of(mount), EnumSet.allOf(Permission.class)));
             byte[] written = Bytes.random(2, 10 * MIB);

@@ -82,14 +82,11 @@ public abstract class FileSystemContract {
     protected FileSystemContract(TestBucket bucket, @TempDir Path folder) {
         this.bucket = bucket;
         this.store = new TestStore(bucket, folder, 128L << 20);
-        this.fileSystems = new ObjectFileSystems(
-                store.store(),
-                store.attributes(),
-                Clock.systemUTC(),
-                Duration.ofSeconds(10),
-                Duration.ofMinutes(5),
-                account -> changed.getOrDefault(account.name(), Optional.of(account)),
-                events);
+        this.fileSystems = ObjectFileSystems.builder(store.store(), store.attributes())
+                .admissionWait(Duration.ofSeconds(10))
+                .current(account -> changed.getOrDefault(account.name(), Optional.of(account)))
+                .events(events)
+                .build();
         this.files = open(EnumSet.allOf(Permission.class), mount("/", "", false));
     }
 
@@ -245,6 +242,71 @@ public abstract class FileSystemContract {
             upload.write(0, ByteBuffer.wrap(new byte[10]));
             upload.write(20, ByteBuffer.wrap(new byte[10]));
             assertFails(Failure.INTEGRITY, upload::commit);
+        }
+        assertFails(Failure.NOT_FOUND, () -> files.stat(path("/file")));
+    }
+
+    private FileUpload sparse(String path) throws VfsException {
+        return files.create(path(path), CreateMode.REPLACE, UploadOptions.DEFAULT.withHoles(true));
+    }
+
+    @Test
+    void holesBecomeZeroes() throws VfsException {
+        byte[] bytes = new byte[12 * MIB + 5];
+        try (FileUpload upload = sparse("/file")) {
+            for (int offset : new int[] {12 * MIB, 0, 6 * MIB}) {
+                bytes[offset] = 7;
+                upload.write(offset, ByteBuffer.wrap(new byte[] {7}));
+            }
+            upload.truncate(bytes.length);
+            assertThat(upload.entry().size()).isEqualTo(bytes.length);
+            upload.commit();
+        }
+
+        assertThat(get("/file")).isEqualTo(bytes);
+    }
+
+    @Test
+    void anEmptyFileOfASizeIsZeroes() throws VfsException {
+        try (FileUpload upload = sparse("/file")) {
+            upload.truncate(1000);
+            upload.commit();
+        }
+
+        assertThat(get("/file")).isEqualTo(new byte[1000]);
+    }
+
+    @Test
+    void holesBeforeManyBytesBecomeZeroes() throws VfsException {
+        byte[] bytes = Bytes.random(1, 20 * MIB);
+        Arrays.fill(bytes, 100, 2 * MIB, (byte) 0);
+        try (FileUpload upload = sparse("/file")) {
+            upload.write(0, ByteBuffer.wrap(bytes, 0, 100));
+            for (int offset = 2 * MIB; offset < bytes.length; offset += MIB / 4) {
+                upload.write(offset, ByteBuffer.wrap(bytes, offset, MIB / 4));
+            }
+            upload.commit();
+        }
+
+        assertThat(get("/file")).isEqualTo(bytes);
+    }
+
+    @Test
+    void aBlockThatComesTooLateForItsHoleIsRefused() throws VfsException {
+        try (FileUpload upload = sparse("/file")) {
+            for (int offset = MIB; offset < 8 * MIB; offset += MIB) {
+                upload.write(offset, ByteBuffer.allocate(MIB));
+            }
+            assertFails(Failure.UNSUPPORTED, () -> upload.write(0, ByteBuffer.allocate(MIB)));
+        }
+        assertFails(Failure.NOT_FOUND, () -> files.stat(path("/file")));
+    }
+
+    @Test
+    void holesOfMoreThan256MibAreRefused() throws VfsException {
+        try (FileUpload upload = sparse("/file")) {
+            upload.write(257L * MIB, ByteBuffer.allocate(1));
+            assertFails(Failure.TOO_LARGE, upload::commit);
         }
         assertFails(Failure.NOT_FOUND, () -> files.stat(path("/file")));
     }

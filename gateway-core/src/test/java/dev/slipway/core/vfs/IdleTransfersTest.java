@@ -10,7 +10,6 @@ import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.SettableClock;
-import dev.slipway.core.event.Events;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestStore;
@@ -25,7 +24,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -53,8 +51,11 @@ class IdleTransfersTest {
         this.bucket = bucket;
         proxy = FaultProxy.http(bucket.endpoint().uri());
         store = TestStore.withPartBytes(bucket.endpoint().at(proxy.uri()), folder, 32L * MIB, 5L * MIB);
-        fileSystems = new ObjectFileSystems(
-                store.store(), store.attributes(), clock, WAIT, LIMIT, Optional::of, new Events());
+        fileSystems = ObjectFileSystems.builder(store.store(), store.attributes())
+                .clock(clock)
+                .admissionWait(WAIT)
+                .idleLimit(LIMIT)
+                .build();
         files = fileSystems.open(new Account(
                 "somebody",
                 List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)),

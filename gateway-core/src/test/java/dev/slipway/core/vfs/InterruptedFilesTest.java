@@ -9,13 +9,10 @@ import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
-import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.SettableClock;
-import dev.slipway.core.event.Events;
-import dev.slipway.core.quota.Quotas;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestBucket;
@@ -33,7 +30,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -66,17 +62,12 @@ class InterruptedFilesTest {
         key = new ObjectKey(bucket.name(), "file");
         proxy = FaultProxy.http(bucket.endpoint().uri());
         store = TestStore.withPartBytes(bucket.endpoint().at(proxy.uri()), folder, 64L * MIB, PART);
-        fileSystems = new ObjectFileSystems(
-                store.store(),
-                store.attributes(),
-                clock,
-                Duration.ofSeconds(20),
-                LIMIT,
-                Optional::of,
-                new Events(),
-                Quotas.none(),
-                new Bandwidth(AccountLimits.DEFAULT, AccountLimits.NONE, AccountLimits.NONE),
-                memory);
+        fileSystems = ObjectFileSystems.builder(store.store(), store.attributes())
+                .clock(clock)
+                .admissionWait(Duration.ofSeconds(20))
+                .idleLimit(LIMIT)
+                .memory(memory)
+                .build();
         anna = open("anna", ResumePolicy.STAT);
         bert = open("bert", ResumePolicy.STAT);
     }
@@ -305,6 +296,17 @@ class InterruptedFilesTest {
         }
         assertThat(anna.stat(FILE).partial()).isFalse();
         assertThat(get(anna)).isEqualTo(OLD);
+        awaitNothingPending();
+    }
+
+    @Test
+    void uploadsWhoseHolesWereFilledBeforeTheirEndAreNotKept() throws Exception {
+        try (FileUpload upload = anna.create(FILE, CreateMode.REPLACE, UploadOptions.DEFAULT.withHoles(true))) {
+            for (int offset = MIB; offset < 16 * MIB; offset += MIB) {
+                upload.write(offset, ByteBuffer.allocate(MIB));
+            }
+        }
+        assertFails(Failure.NOT_FOUND, () -> anna.stat(FILE));
         awaitNothingPending();
     }
 

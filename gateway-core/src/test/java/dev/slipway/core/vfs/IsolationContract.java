@@ -23,7 +23,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -64,7 +63,9 @@ abstract class IsolationContract {
     IsolationContract(TestBucket bucket, @TempDir Path folder) {
         this.bucket = bucket.name();
         store = new TestStore(bucket, folder);
-        fileSystems = new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), WAIT);
+        fileSystems = ObjectFileSystems.builder(store.store(), store.attributes())
+                .admissionWait(WAIT)
+                .build();
         anna = open(mount("/", "home/anna/", false), mount("/shared", "shared/", true));
     }
 

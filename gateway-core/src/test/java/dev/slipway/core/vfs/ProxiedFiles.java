@@ -26,7 +26,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -48,7 +47,9 @@ final class ProxiedFiles implements AutoCloseable {
         proxy = FaultProxy.http(bucket.endpoint().uri());
         store = new TestStore(bucket.endpoint().at(proxy.uri()), folder.resolve("gateway"));
         others = new TestStore(bucket.endpoint(), folder.resolve("others"));
-        fileSystems = new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), WAIT);
+        fileSystems = ObjectFileSystems.builder(store.store(), store.attributes())
+                .admissionWait(WAIT)
+                .build();
         files = fileSystems.open(new Account(
                 "somebody",
                 List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)),

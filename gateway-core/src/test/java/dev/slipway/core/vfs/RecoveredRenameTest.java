@@ -30,7 +30,6 @@ import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -110,8 +109,9 @@ class RecoveredRenameTest {
     private void recovered(NextRun test) throws Exception {
         killed.kill();
         try (TestStore store = new TestStore(bucket.endpoint().at(proxy.uri()), folder);
-                ObjectFileSystems fileSystems =
-                        new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), WAIT)) {
+                ObjectFileSystems fileSystems = ObjectFileSystems.builder(store.store(), store.attributes())
+                        .admissionWait(WAIT)
+                        .build()) {
             fileSystems.recover();
             test.run(
                     fileSystems,

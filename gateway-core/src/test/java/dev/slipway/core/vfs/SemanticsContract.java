@@ -6,14 +6,11 @@ import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
-import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.archive.Archive;
 import dev.slipway.core.archive.TestArchive;
-import dev.slipway.core.event.Events;
-import dev.slipway.core.quota.Quotas;
 import dev.slipway.core.state.ArchiveTable;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
@@ -28,7 +25,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,7 +34,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,19 +97,10 @@ abstract class SemanticsContract {
         Session(TestStore store, String bucket) {
             this.store = store;
             this.bucket = bucket;
-            fileSystems = new ObjectFileSystems(
-                    store.store(),
-                    store.attributes(),
-                    Clock.systemUTC(),
-                    WAIT,
-                    Duration.ofMinutes(5),
-                    Optional::of,
-                    new Events(),
-                    Quotas.none(),
-                    new Bandwidth(AccountLimits.DEFAULT, AccountLimits.NONE, AccountLimits.NONE),
-                    SharedMemory.defaults(),
-                    UploadInspections.NONE,
-                    new ArchiveTable(store.database()));
+            fileSystems = ObjectFileSystems.builder(store.store(), store.attributes())
+                    .admissionWait(WAIT)
+                    .archived(new ArchiveTable(store.database()))
+                    .build();
             files = open("reader");
             others = open("another");
         }
@@ -185,6 +171,10 @@ abstract class SemanticsContract {
                 }
                 case "archive" -> archive(words);
                 case "begin" -> uploads.put(words[1], files.create(path(words[2]), CreateMode.REPLACE));
+                case "sparse" ->
+                    uploads.put(
+                            words[1],
+                            files.create(path(words[2]), CreateMode.REPLACE, UploadOptions.DEFAULT.withHoles(true)));
                 case "write" -> upload(words[1]).write(upload(words[1]).entry().size(), text(words[2]));
                 case "commit" -> upload(words[1]).commit();
                 case "send" ->

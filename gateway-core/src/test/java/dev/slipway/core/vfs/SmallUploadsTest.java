@@ -10,7 +10,6 @@ import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.SettableClock;
-import dev.slipway.core.event.Events;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.testing.FaultProxy;
@@ -23,7 +22,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -44,14 +42,10 @@ class SmallUploadsTest {
         this.bucket = bucket;
         proxy = FaultProxy.http(bucket.endpoint().uri());
         store = new TestStore(bucket.endpoint().at(proxy.uri()), folder);
-        fileSystems = new ObjectFileSystems(
-                store.store(),
-                store.attributes(),
-                clock,
-                Duration.ofSeconds(10),
-                Duration.ofMinutes(5),
-                Optional::of,
-                new Events());
+        fileSystems = ObjectFileSystems.builder(store.store(), store.attributes())
+                .clock(clock)
+                .admissionWait(Duration.ofSeconds(10))
+                .build();
         files = fileSystems.open(new Account(
                 "somebody",
                 List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)),

@@ -44,7 +44,7 @@ final class ArchivingGateway implements AutoCloseable {
         this.store = store;
         this.bucket = bucket;
         fileSystems =
-                new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), Duration.ofSeconds(30));
+                ObjectFileSystems.builder(store.store(), store.attributes()).build();
         transfers = new Transfers(
                 store.database(),
                 store.store(),

@@ -55,7 +55,9 @@ final class PullingGateway implements AutoCloseable {
     PullingGateway(TestStore store, String bucket, Remote remote, Clock clock, List<PullSettings> settings) {
         this.store = store;
         StateDatabase database = store.database();
-        fileSystems = new ObjectFileSystems(store.store(), store.attributes(), clock, Duration.ofSeconds(30));
+        fileSystems = ObjectFileSystems.builder(store.store(), store.attributes())
+                .clock(clock)
+                .build();
         transfers = new Transfers(
                 database,
                 store.store(),

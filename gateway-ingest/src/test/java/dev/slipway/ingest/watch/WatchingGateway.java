@@ -55,14 +55,10 @@ final class WatchingGateway implements AutoCloseable {
         store = TestStore.with(database, bucket);
         Events published = new Events();
         published.subscribe(events::add);
-        fileSystems = new ObjectFileSystems(
-                store.store(),
-                store.attributes(),
-                Clock.systemUTC(),
-                Duration.ofSeconds(10),
-                Duration.ofMinutes(5),
-                Optional::of,
-                published);
+        fileSystems = ObjectFileSystems.builder(store.store(), store.attributes())
+                .admissionWait(Duration.ofSeconds(10))
+                .events(published)
+                .build();
         watches = new Watches(
                 store.database(),
                 new Targets(fileSystems, _ -> Optional.empty(), bucket.name()),

@@ -38,9 +38,12 @@ final class SftpFiles {
         return flags.append() ? Handles.Upload.appending(path, upload) : new Handles.Upload(path, upload);
     }
 
-    /** A channel that holds the memory of an upload must not wait for more. */
+    /**
+     * A channel that holds the memory of an upload must not wait for more. SSH loses no block, so what a client left out is
+     * a hole.
+     */
     private UploadOptions uploadOptions() {
-        return UploadOptions.DEFAULT.withWaiting(!handles.hasUpload());
+        return UploadOptions.DEFAULT.withWaiting(!handles.hasUpload()).withHoles(true);
     }
 
     /** Applies the flags to an existing file. */

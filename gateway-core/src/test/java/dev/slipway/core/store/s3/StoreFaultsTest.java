@@ -83,7 +83,10 @@ class StoreFaultsTest {
                 "somebody",
                 List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)),
                 EnumSet.allOf(Permission.class));
-        files = new ObjectFileSystems(store, fixture.attributes(), Clock.systemUTC(), WAIT).open(account);
+        files = ObjectFileSystems.builder(store, fixture.attributes())
+                .admissionWait(WAIT)
+                .build()
+                .open(account);
     }
 
     @AfterEach
