@@ -17,9 +17,12 @@ import dev.slipway.ingest.archive.ArchiveCounters;
 import dev.slipway.ingest.archive.Archives;
 import dev.slipway.ingest.pull.PullCounters;
 import dev.slipway.ingest.pull.Pulls;
+import dev.slipway.ingest.rule.RuleCounters;
+import dev.slipway.ingest.rule.Rules;
 import dev.slipway.ingest.watch.Watches;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -32,6 +35,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.ToDoubleFunction;
@@ -227,6 +231,32 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
         FunctionCounter.builder("slipway.archives.runs", counters, count)
                 .description("Runs of archive tasks")
                 .tag("task", task)
+                .tag("outcome", outcome)
+                .register(registry);
+    }
+
+    /** Counts the files that rules take, and shows how long they take. */
+    public void watch(Rules rules) {
+        rules.counters().forEach((rule, counters) -> {
+            countRuleRuns(rule, "succeeded", counters, RuleCounters::succeeded);
+            countRuleRuns(rule, "failed", counters, RuleCounters::failed);
+            FunctionTimer.builder(
+                            "slipway.rules.duration",
+                            counters,
+                            RuleCounters::succeeded,
+                            RuleCounters::milliseconds,
+                            TimeUnit.MILLISECONDS)
+                    .description("Time from the end of an upload to the end of the last step of its rule")
+                    .tag("rule", rule)
+                    .register(registry);
+        });
+    }
+
+    private void countRuleRuns(
+            String rule, String outcome, RuleCounters counters, ToDoubleFunction<RuleCounters> count) {
+        FunctionCounter.builder("slipway.rules.runs", counters, count)
+                .description("Files that rules have taken through their steps, and attempts that failed")
+                .tag("rule", rule)
                 .tag("outcome", outcome)
                 .register(registry);
     }

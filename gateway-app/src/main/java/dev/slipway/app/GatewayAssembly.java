@@ -127,7 +127,7 @@ final class GatewayAssembly {
         StateDatabase database = database();
         // First, since those who are told of uploads must miss none that an earlier run left behind.
         Outcomes outcomes = resources.add(OutcomeSettings.outcomes(settings, database, events, clock));
-        Rules rules = new Rules(settings.rules());
+        Rules rules = new Rules(settings.rules(), GatewayIngest.ruleTags(settings));
         RuleOutbox ruleOutbox = new RuleOutbox(rules);
         UploadTable journal = new UploadTable(
                 database,
@@ -209,6 +209,7 @@ final class GatewayAssembly {
             metrics.watch(ingest.pulls());
             metrics.watch(ingest.watches());
             metrics.watch(ingest.archives());
+            metrics.watch(rules);
             metrics.watch(readiness::isReady);
         }
         AdminServer admin = null;

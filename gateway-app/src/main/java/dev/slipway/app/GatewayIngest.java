@@ -2,16 +2,21 @@ package dev.slipway.app;
 
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.event.Origin;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.core.vfs.OwnWork;
 import dev.slipway.ingest.archive.Archives;
 import dev.slipway.ingest.pull.Pulls;
 import dev.slipway.ingest.target.Targets;
 import dev.slipway.ingest.watch.Watches;
 import dev.slipway.transfer.Transfers;
 import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -49,6 +54,16 @@ final class GatewayIngest implements AutoCloseable {
                 store,
                 settings.s3().bucket(),
                 clock);
+    }
+
+    /** The tags that pulls and watches give their files for rules, by the accounts that these are uploaded by. */
+    static Map<String, List<String>> ruleTags(GatewaySettings settings) {
+        Map<String, List<String>> tags = new HashMap<>();
+        settings.pulls()
+                .forEach(pull -> tags.put(new OwnWork(Origin.PULL, pull.name()).accountName(), pull.ruleTags()));
+        settings.watches()
+                .forEach(watch -> tags.put(new OwnWork(Origin.WATCH, watch.name()).accountName(), watch.ruleTags()));
+        return tags;
     }
 
     Pulls pulls() {

@@ -28,6 +28,7 @@ final class GatewayTransfers implements AutoCloseable {
     private final Transfers transfers;
     private final Outcomes outcomes;
     private final WebhookSender webhooks;
+    private final Clock clock;
     private final @Nullable AmqpOrders orders;
 
     /**
@@ -58,6 +59,7 @@ final class GatewayTransfers implements AutoCloseable {
                 accounts,
                 clock);
         this.outcomes = outcomes;
+        this.clock = clock;
         webhooks = new WebhookSender(clock);
         orders = amqp.map(broker ->
                         new AmqpOrders(broker, transfers.pushes(), transfers.remotes(), outcomes, database, clock))
@@ -72,7 +74,7 @@ final class GatewayTransfers implements AutoCloseable {
     /** Has rules take uploads, and runs their jobs; before {@link #start}. */
     void follow(Rules rules, RuleOutbox outbox, ObjectFileSystems fileSystems, ObjectSources store, ObjectTags tags) {
         transfers.register(
-                new RuleKind(rules, fileSystems, store, tags, transfers.jobs(), transfers.pushes(), webhooks));
+                new RuleKind(rules, fileSystems, store, tags, transfers.jobs(), transfers.pushes(), webhooks, clock));
         outbox.attach(transfers::submit);
     }
 

@@ -31,6 +31,17 @@ final class BucketView implements AutoCloseable {
                 .join();
     }
 
+    /** Puts an object with a content type and a tag, such as {@code type=list}. */
+    void putTagged(String key, byte[] content, String contentType, String tag) {
+        client.putObject(
+                        request -> request.bucket(bucket)
+                                .key(key)
+                                .contentType(contentType)
+                                .tagging(tag),
+                        AsyncRequestBody.fromBytes(content))
+                .join();
+    }
+
     void delete(String key) {
         client.deleteObject(request -> request.bucket(bucket).key(key)).join();
     }

@@ -12,6 +12,7 @@ import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobFilter;
+import dev.slipway.transfer.job.JobState;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -151,6 +152,47 @@ class RuleReportsTest {
             Patience.await("it is told again", () -> messages.size() == 2);
             // A receiver that had it can tell.
             assertThat(messages.get(0).id()).isEqualTo(messages.get(1).id());
+        }
+    }
+
+    @Test
+    void aFileThatIsReplacedWhileItsRuleRunsIsLeftToTheJobOfTheNewOne(S3Bucket bucket) throws Exception {
+        held = true;
+        try (BucketView stored = new BucketView(bucket);
+                Gateway gateway = RunningGateway.builder(bucket.endpoint().uri(), bucket, directory)
+                        .set("rules[0].name", "arrival")
+                        .set("rules[0].paths", "/*.csv")
+                        .set("rules[0].steps[0].action", "webhook")
+                        .set("rules[0].steps[0].url", url())
+                        .set("rules[0].steps[0].secret", SECRET)
+                        .set("rules[0].steps[1].action", "move")
+                        .set("rules[0].steps[1].to", "done/{job}")
+                        .start()) {
+            upload(Protocol.ListenPorts.of(gateway), "march.csv");
+            Patience.await("the first one is told", () -> messages.size() == 1);
+            Path newer = Files.writeString(directory.resolve("newer"), "newer content");
+            Protocol.SFTP
+                    .upload(Protocol.ListenPorts.of(gateway), newer, "march.csv", Protocol.UNLIMITED)
+                    .run(Patience.LIMIT)
+                    .assertSuccess();
+            held = false;
+            answers.countDown();
+            Patience.await(
+                    "both jobs end",
+                    () -> gateway.jobs()
+                                    .list(JobFilter.in(Set.of(JobState.SUCCEEDED), 10))
+                                    .size()
+                            == 2);
+
+            assertThat(gateway.jobs().list(JobFilter.in(Set.of(), 10)))
+                    .extracting(Job::message)
+                    .containsExactlyInAnyOrder(
+                            "2 steps of rule arrival", "the file was replaced meanwhile, by one with a job of its own");
+            assertThat(stored.keys())
+                    .filteredOn(key -> !key.endsWith("/"))
+                    .singleElement()
+                    .satisfies(
+                            key -> assertThat(stored.get(key)).asString(UTF_8).isEqualTo("newer content"));
         }
     }
 

@@ -6,6 +6,7 @@ import dev.slipway.admin.management.ManagementException;
 import dev.slipway.admin.management.Right;
 import dev.slipway.core.event.Origin;
 import dev.slipway.ingest.rule.Rules;
+import dev.slipway.ingest.target.RuleTags;
 import dev.slipway.transfer.json.JsonBody;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,9 @@ final class RuleResources {
             String path,
             @Nullable String account,
             @Nullable Origin origin,
-            @Nullable Long size) {}
+            @Nullable Long size,
+            @Nullable String contentType,
+            @Nullable List<String> tags) {}
 
     RuleResources(ApiServices services) {
         this.services = services;
@@ -51,10 +54,22 @@ final class RuleResources {
         if (size < 0) {
             body.refuse("size", "it is " + size, "a number of bytes, at least 0");
         }
+        List<String> tags = Objects.requireNonNullElse(file.tags(), List.of());
+        for (int i = 0; i < tags.size(); i++) {
+            if (!RuleTags.isTag(tags.get(i))) {
+                body.refuse("tags[" + i + "]", "it is " + tags.get(i), "KEY=VALUE, such as type=invoice");
+            }
+        }
         body.check();
         try {
             Optional<Rules.Outcome> outcome = rules(request)
-                    .test(file.path(), file.account(), Objects.requireNonNullElse(file.origin(), Origin.SFTP), size);
+                    .test(new ManagedRules.TestedFile(
+                            file.path(),
+                            file.account(),
+                            Objects.requireNonNullElse(file.origin(), Origin.SFTP),
+                            size,
+                            file.contentType(),
+                            tags));
             return ApiResponse.ok(RuleView.json(outcome));
         } catch (IllegalArgumentException e) {
             body.refuse("path", String.valueOf(e.getMessage()), "a path such as /in/march.zip");

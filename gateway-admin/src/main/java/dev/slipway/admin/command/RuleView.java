@@ -22,6 +22,8 @@ public final class RuleView {
         json.put("accounts", List.copyOf(new TreeSet<>(rule.accounts())));
         json.put("paths", rule.paths());
         json.put("origins", origins(rule));
+        json.put("contentTypes", rule.contentTypes());
+        json.put("tags", rule.tags());
         json.put(
                 "minimumSize",
                 rule.minimumSize() == null ? null : (Long) rule.minimumSize().bytes());

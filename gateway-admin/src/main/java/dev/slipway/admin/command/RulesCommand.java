@@ -1,5 +1,6 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.admin.management.ManagedRules;
 import dev.slipway.core.event.Origin;
 import dev.slipway.ingest.rule.RuleSettings;
 import dev.slipway.ingest.rule.Rules;
@@ -27,12 +28,14 @@ final class RulesCommand extends CommandGroup {
     int list(@Mixin CommandContext context) throws IOException {
         return context.with(services -> {
             List<RuleSettings> rules = services.rules(context.principal()).list();
-            Table table = new Table("NAME", "ACCOUNTS", "PATHS", "ORIGINS", "STEPS");
+            Table table = new Table("NAME", "ACCOUNTS", "PATHS", "ORIGINS", "TYPES", "TAGS", "STEPS");
             rules.forEach(rule -> table.add(
                     rule.name(),
                     anyOr(String.join(", ", new TreeSet<>(rule.accounts()))),
                     anyOr(String.join(", ", rule.paths())),
                     anyOr(String.join(", ", RuleView.origins(rule))),
+                    anyOr(String.join(", ", rule.contentTypes())),
+                    anyOr(String.join(", ", rule.tags())),
                     String.join(", ", RuleView.steps(rule))));
             context.print(table.toString(), rules.stream().map(RuleView::json).toList());
         });
@@ -66,12 +69,26 @@ final class RulesCommand extends CommandGroup {
                             paramLabel = "BYTES",
                             defaultValue = "0",
                             description = "Its size. Default: ${DEFAULT-VALUE}")
-                    long size)
+                    long size,
+            @Option(
+                            names = "--content-type",
+                            paramLabel = "TYPE",
+                            description = "Content type of its object. Without it, that of the file's name.")
+                    @Nullable
+                    String contentType,
+            @Option(
+                            names = "--tag",
+                            paramLabel = "KEY=VALUE",
+                            description = "Tag of its object, such as type=invoice. May be given several times.")
+                    @Nullable
+                    List<String> tags)
             throws IOException {
         return context.with(services -> {
             Optional<Rules.Outcome> outcome;
             try {
-                outcome = services.rules(context.principal()).test(path, account, origin, size);
+                outcome = services.rules(context.principal())
+                        .test(new ManagedRules.TestedFile(
+                                path, account, origin, size, contentType, tags == null ? List.of() : tags));
             } catch (IllegalArgumentException e) {
                 throw context.wrong(String.valueOf(e.getMessage()));
             }

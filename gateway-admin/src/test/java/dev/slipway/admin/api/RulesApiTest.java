@@ -56,17 +56,27 @@ class RulesApiTest {
         assertThat(taken.path("steps").toString())
                 .isEqualTo("[\"move to done/a.csv\",\"report to hooks.example: a.csv came from boss\"]");
 
+        JsonNode text = RunningApi.json(api.send(
+                "POST",
+                "/rules/test",
+                viewer,
+                "{\"path\":\"/small\",\"contentType\":\"text/plain\",\"tags\":[\"type=note\"]}"));
+        assertThat(text.path("rule").stringValue()).isEqualTo("notes");
+
         JsonNode left = RunningApi.json(api.send("POST", "/rules/test", viewer, "{\"path\":\"/in/a.csv\",\"size\":3}"));
         assertThat(left.path("rule").isNull()).isTrue();
     }
 
     @Test
     void mistakesInATestAreAllReported() throws Exception {
-        HttpResponse<String> answer =
-                api.send("POST", "/rules/test", viewer, "{\"account\":7,\"origin\":\"mail\",\"size\":-1,\"other\":1}");
+        HttpResponse<String> answer = api.send(
+                "POST",
+                "/rules/test",
+                viewer,
+                "{\"account\":7,\"origin\":\"mail\",\"size\":-1,\"other\":1,\"tags\":[\"x\"]}");
 
         assertThat(answer.statusCode()).isEqualTo(400);
-        assertThat(answer.body()).contains("path", "account", "origin", "size", "other");
+        assertThat(answer.body()).contains("path", "account", "origin", "size", "other", "tags");
         assertThat(api.send("POST", "/rules/test", viewer, "{\"path\":\"/a\",\"account\":\"nobody\"}")
                         .statusCode())
                 .isEqualTo(404);

@@ -138,16 +138,23 @@ final class RunningApi implements AutoCloseable {
     }
 
     private static Rules rules() {
-        return new Rules(List.of(new SettingsBuilder<>(RuleSettings.class)
-                .set("name", "reported")
-                .set("minimumSize", "1KiB")
-                .set("steps[0].action", "move")
-                .set("steps[0].to", "done/{name}")
-                .set("steps[1].action", "webhook")
-                .set("steps[1].url", "https://hooks.example/private")
-                .set("steps[1].secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
-                .set("steps[1].message", "{name} came from {account}")
-                .build()));
+        return new Rules(List.of(
+                new SettingsBuilder<>(RuleSettings.class)
+                        .set("name", "reported")
+                        .set("minimumSize", "1KiB")
+                        .set("steps[0].action", "move")
+                        .set("steps[0].to", "done/{name}")
+                        .set("steps[1].action", "webhook")
+                        .set("steps[1].url", "https://hooks.example/private")
+                        .set("steps[1].secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+                        .set("steps[1].message", "{name} came from {account}")
+                        .build(),
+                new SettingsBuilder<>(RuleSettings.class)
+                        .set("name", "notes")
+                        .set("contentTypes", "text/*")
+                        .set("tags", "type=note")
+                        .set("steps[0].action", "delete")
+                        .build()));
     }
 
     /** The number of event streams. */

@@ -241,7 +241,8 @@ class RightsTest {
                         () -> services.watches(who).find("in"),
                         () -> services.watches(who).failing("in"),
                         () -> services.rules(who).list(),
-                        () -> services.rules(who).test("/a", null, Origin.SFTP, 1));
+                        () -> services.rules(who)
+                                .test(new ManagedRules.TestedFile("/a", null, Origin.SFTP, 1, null, List.of())));
             case PUSH -> List.of(() -> services.pushes(who).submit(push("files:a")));
             case CONTROL_JOBS -> List.of(() -> services.jobs(who).apply(JobAction.PAUSE, List.of("seen")));
             case END_SESSIONS -> List.of(() -> services.sessions(who).disconnect(List.of()));

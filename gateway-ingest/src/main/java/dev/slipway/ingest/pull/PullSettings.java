@@ -4,6 +4,7 @@ import dev.slipway.core.setting.CheckedSettings;
 import dev.slipway.core.setting.Problems;
 import dev.slipway.core.setting.Setting;
 import dev.slipway.ingest.schedule.CronSchedule;
+import dev.slipway.ingest.target.RuleTags;
 import dev.slipway.ingest.target.TargetSettings;
 import java.time.Duration;
 import java.util.List;
@@ -88,13 +89,18 @@ public record PullSettings(
         @Setting("Path of the folder on the remote, in the same file system, that files are renamed into with"
                 + " `afterwards: move`. It is created if it is missing, and never fetched from.")
         @Nullable
-        String afterwardsFolder)
+        String afterwardsFolder,
+
+        @Setting("Tags that the `rules` compare, such as `type=invoice`: the files of this pull count as having"
+                + " them. They are not stored with the object.")
+        List<String> ruleTags)
         implements CheckedSettings {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,100}");
 
     public PullSettings {
         include = List.copyOf(include);
         exclude = List.copyOf(exclude);
+        ruleTags = List.copyOf(ruleTags);
     }
 
     /** What happens to symbolic links. */
@@ -146,6 +152,7 @@ public record PullSettings(
             problems.add("name", name, "must be at most 100 letters, digits, dots, hyphens and underscores");
         }
         checkPath(problems, "folder", folder);
+        RuleTags.check(problems, "ruleTags", ruleTags);
         checkSchedules(problems);
         if ((vanished == Vanished.MOVE) != (vanishedFolder != null)) {
             problems.add(

@@ -17,16 +17,18 @@ final class DecompressStep implements RuleStep {
     private final StoreTarget target;
     private final boolean overwrite;
     private final boolean keep;
+    private final boolean each;
 
     DecompressStep(StepSettings settings) {
         target = new StoreTarget(Objects.requireNonNullElse(settings.to(), TARGET), settings.bucket());
         overwrite = settings.overwrites();
         keep = settings.keep() == null || settings.keep();
+        each = Boolean.TRUE.equals(settings.each());
     }
 
     @Override
     public Set<String> settings() {
-        return Set.of("to", "bucket", "overwrite", "keep");
+        return Set.of("to", "bucket", "overwrite", "keep", "each");
     }
 
     @Override
@@ -42,12 +44,16 @@ final class DecompressStep implements RuleStep {
     @Override
     public Forecast forecast(KeyValues file) {
         return new Forecast(
-                "decompress to " + target.forecast(file) + (keep ? "" : ", and remove the file"),
+                "decompress to " + target.forecast(file) + (keep ? "" : ", and remove the file")
+                        + (each ? "; then, for each file of an archive:" : ""),
                 target.forecastKey(file));
     }
 
     @Override
     public StepResult run(StepRun run) throws IOException, JobException, JobStoppedException {
+        if (run.progress().members() == RuleProgress.Members.SUBMITTED) {
+            return new MemberJobs(run).look();
+        }
         Optional<Decompressions.Place> free = run.services().decompressions().take();
         if (free.isEmpty()) {
             run.phase("waiting for memory");
@@ -55,15 +61,30 @@ final class DecompressStep implements RuleStep {
         }
         try (var _ = free.get()) {
             VirtualPath to = target.path(run);
+            if (run.progress().members() == RuleProgress.Members.STORED) {
+                return submitMembers(run, to);
+            }
             Decompression.Result result =
                     decompression(run).run(run.file(), to, run.progress().begun(), run::begin);
             return new StepResult.Done(
                     switch (result) {
                         case NOTHING -> run.progress().next();
                         case FILE -> decompressed(run, StoreTarget.key(to));
-                        case FOLDER -> decompressed(run, StoreTarget.key(to) + "/");
+                        // Saved before the first of the jobs begins, which may move what is stored.
+                        case FOLDER ->
+                            each ? run.progress().membersStored() : decompressed(run, StoreTarget.key(to) + "/");
                     });
         }
+    }
+
+    private StepResult submitMembers(StepRun run, VirtualPath to)
+            throws IOException, JobException, JobStoppedException {
+        String bucket = target.bucket(run);
+        MemberJobs jobs = new MemberJobs(run);
+        decompression(run).forEach(run.file(), to, (file, bytes) -> jobs.submit(bucket, file, bytes));
+        RuleProgress submitted = run.progress().membersSubmitted(bucket, StoreTarget.key(to) + "/");
+        return new StepResult.Done(
+                keep ? submitted : submitted.leaving(run.progress().place()));
     }
 
     private RuleProgress decompressed(StepRun run, String key) {

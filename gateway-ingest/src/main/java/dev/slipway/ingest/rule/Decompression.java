@@ -85,6 +85,26 @@ final class Decompression {
         }
     }
 
+    /** Something that is done for a file that came out. */
+    @FunctionalInterface
+    interface ForMember {
+        /** The file is stored; of how many bytes, or -1 if the archive does not say it. */
+        void accept(VirtualPath file, long bytes) throws IOException;
+    }
+
+    /** Reads the archive again, and does something for each of its files, which are stored. */
+    void forEach(VirtualPath file, VirtualPath to, ForMember action)
+            throws IOException, JobException, JobStoppedException {
+        try (FileDownload download = files.open(file)) {
+            run.onStop(download::close);
+            run.progress("submitting", 0, download.entry().size());
+            if (Content.of(new DownloadChannel(download), limits) instanceof Content.Archive archive) {
+                archive.visit(new ForEach(to, action));
+            }
+        }
+        run.throwIfStopped();
+    }
+
     private static void requireOther(VirtualPath file, VirtualPath to) throws VfsException {
         if (to.equals(file)) {
             throw RuleFiles.clash(file);
@@ -146,6 +166,24 @@ final class Decompression {
         @Override
         public void file(Member file, long size, InputStream bytes) throws IOException {
             files.store(path(to, file), bytes, file.modified(), overwrite);
+        }
+    }
+
+    private static final class ForEach implements MemberVisitor {
+        private final VirtualPath to;
+        private final ForMember action;
+
+        ForEach(VirtualPath to, ForMember action) {
+            this.to = to;
+            this.action = action;
+        }
+
+        @Override
+        public void folder(Member folder) {}
+
+        @Override
+        public void file(Member file, long size, InputStream bytes) throws IOException {
+            action.accept(path(to, file), size);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectLabels;
 import dev.slipway.core.store.ObjectSources;
 import dev.slipway.core.store.ObjectTags;
 import dev.slipway.core.store.StoreException;
@@ -20,6 +21,7 @@ import dev.slipway.transfer.outcome.WebhookSender;
 import dev.slipway.transfer.push.Pushes;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,10 +32,13 @@ import org.jspecify.annotations.Nullable;
 public final class RuleKind implements JobKind {
     static final String NAME = "rule";
 
+    private static final String REPLACED = "the file was replaced meanwhile, by one with a job of its own";
+
     private final Rules rules;
     private final ObjectFileSystems fileSystems;
     private final ObjectSources store;
     private final StepServices services;
+    private final InstantSource clock;
 
     /**
      * Runs the jobs of rules.
@@ -47,11 +52,13 @@ public final class RuleKind implements JobKind {
             ObjectTags tags,
             Jobs jobs,
             Pushes pushes,
-            WebhookSender webhooks) {
+            WebhookSender webhooks,
+            InstantSource clock) {
         this.rules = rules;
         this.fileSystems = fileSystems;
         this.store = store;
         services = new StepServices(jobs, pushes, tags, webhooks, new Decompressions());
+        this.clock = clock;
     }
 
     @Override
@@ -61,7 +68,71 @@ public final class RuleKind implements JobKind {
 
     @Override
     public JobResult run(JobRun run) throws JobException, JobStoppedException {
-        RuleRequest request = StoredJson.read(run.job().wanted().request(), RuleRequest.class);
+        RuleRequest asked = StoredJson.read(run.job().wanted().request(), RuleRequest.class);
+        return switch (decide(run, asked)) {
+            case Decision.None(String why) -> new JobResult.Done(why);
+            case Decision.Taken(RuleRequest request) -> counted(run, request);
+        };
+    }
+
+    /** Which rule takes the file. */
+    private sealed interface Decision {
+        /** The request names it. */
+        record Taken(RuleRequest request) implements Decision {}
+
+        record None(String why) implements Decision {}
+    }
+
+    /** Asks the object, if the rule depends on it. The answer is durable before the first step. */
+    private Decision decide(JobRun run, RuleRequest asked) throws JobException {
+        Optional<RuleRequest> known = known(run, asked);
+        if (known.isPresent()) {
+            return new Decision.Taken(known.get());
+        }
+        Optional<ObjectLabels> labels;
+        try {
+            labels = services.tags().labels(new ObjectKey(asked.bucket(), asked.key()), rules.hasTags());
+        } catch (StoreException e) {
+            throw JobException.of(e, e.getMessage());
+        }
+        if (labels.isEmpty()) {
+            return new Decision.None("nothing was done: the file is no longer there");
+        }
+        if (!asked.isVersion(labels.get().etag())) {
+            return new Decision.None(REPLACED);
+        }
+        if (asked.arrived().map(file -> rules.match(file, labels.get())).orElse(new Rules.Match.None())
+                instanceof Rules.Match.Taken(RuleSettings rule)) {
+            RuleRequest request = asked.takenBy(rule.name());
+            run.save(StoredJson.write(RuleProgress.first(request).takenBy(rule.name())));
+            return new Decision.Taken(request);
+        }
+        return new Decision.None("nothing was done: no rule takes the file, because of its content type or tags");
+    }
+
+    /** The request with its rule, if that is known; empty if the object has to be asked. */
+    private static Optional<RuleRequest> known(JobRun run, RuleRequest asked) {
+        if (!asked.rule().isEmpty()) {
+            return Optional.of(asked);
+        }
+        return run.checkpoint().isEmpty()
+                ? Optional.empty()
+                : Optional.ofNullable(StoredJson.read(run.checkpoint(), RuleProgress.class)
+                                .rule())
+                        .map(asked::takenBy);
+    }
+
+    /** Does the work, and counts its failures. */
+    private JobResult counted(JobRun run, RuleRequest request) throws JobException, JobStoppedException {
+        try {
+            return work(run, request);
+        } catch (JobException e) {
+            rules.counters(request.rule()).ifPresent(RuleCounters::failedOne);
+            throw e;
+        }
+    }
+
+    private JobResult work(JobRun run, RuleRequest request) throws JobException, JobStoppedException {
         RuleSettings rule = rule(request);
         RuleProgress progress = progress(run, request);
         List<String> leaving = new ArrayList<>();
@@ -74,16 +145,9 @@ public final class RuleKind implements JobKind {
         progress = removeLeftover(run, request, progress, files);
         while (progress.step() < rule.steps().size()) {
             run.throwIfStopped();
-            if (progress.place().equals(request.place())) {
-                Presence presence = presence(request);
-                if (presence == Presence.REPLACED) {
-                    return new JobResult.Done("the file was replaced meanwhile, by one with a job of its own");
-                }
-                if (presence == Presence.GONE
-                        && progress.step() == 0
-                        && run.job().attempt() <= 1) {
-                    return new JobResult.Done("nothing was done: the file is no longer there");
-                }
+            Optional<String> over = over(run, request, progress);
+            if (over.isPresent()) {
+                return new JobResult.Done(over.get());
             }
             switch (step(new StepRun(run, request, rule, progress, files, services))) {
                 case StepResult.LookAgain(Duration after) -> {
@@ -95,12 +159,37 @@ public final class RuleKind implements JobKind {
                 }
             }
         }
-        String done = rule.steps().size() + (rule.steps().size() == 1 ? " step" : " steps") + " of rule " + rule.name();
+        rules.counters(rule.name())
+                .ifPresent(counters ->
+                        counters.succeeded(Duration.between(run.job().created(), clock.instant())));
+        int steps = rule.steps().size() - request.firstStep();
+        String done = steps + (steps == 1 ? " step" : " steps") + " of rule " + rule.name();
         return new JobResult.Done(
                 leaving.isEmpty()
                         ? done
                         : done + "; rule " + leaving.getFirst()
                                 + " matches what was stored, too, but no rule takes what rules have stored");
+    }
+
+    /** Why nothing more is to be done, if that is so: the file has gone, or there is a newer one. */
+    private Optional<String> over(JobRun run, RuleRequest request, RuleProgress progress) throws JobException {
+        if (!progress.place().equals(request.place())) {
+            return Optional.empty();
+        }
+        return switch (presence(request)) {
+            case THERE -> Optional.empty();
+            case GONE ->
+                progress.step() == request.firstStep() && run.job().attempt() <= 1 && progress.members() == null
+                        ? Optional.of("nothing was done: the file is no longer there")
+                        : Optional.empty();
+            case REPLACED -> {
+                if (progress.members() != null) {
+                    throw JobException.permanent(
+                            "the archive was replaced before all of its files had jobs of their own");
+                }
+                yield Optional.of(REPLACED);
+            }
+        };
     }
 
     private RuleSettings rule(RuleRequest request) throws JobException {
@@ -137,9 +226,7 @@ public final class RuleKind implements JobKind {
             if (object.isEmpty()) {
                 return Presence.GONE;
             }
-            return request.etag().isEmpty() || object.get().etag().equals(request.etag())
-                    ? Presence.THERE
-                    : Presence.REPLACED;
+            return request.isVersion(object.get().etag()) ? Presence.THERE : Presence.REPLACED;
         } catch (StoreException e) {
             throw JobException.temporary(String.valueOf(e.getMessage()), e);
         }
@@ -167,7 +254,8 @@ public final class RuleKind implements JobKind {
     /** Has a step that was given up remove what it has stored. */
     @Override
     public void discard(JobRun run) throws JobException, JobStoppedException {
-        RuleRequest request = StoredJson.read(run.job().wanted().request(), RuleRequest.class);
+        RuleRequest asked = StoredJson.read(run.job().wanted().request(), RuleRequest.class);
+        RuleRequest request = known(run, asked).orElse(asked);
         RuleProgress progress = progress(run, request);
         Optional<RuleSettings> rule = rules.find(request.rule());
         if (rule.isEmpty() || progress.step() >= rule.get().steps().size() || !progress.begun()) {
@@ -186,8 +274,11 @@ public final class RuleKind implements JobKind {
 
     /** Does the current step. Its failures say which step it was. */
     private static StepResult step(StepRun step) throws JobException, JobStoppedException {
-        if (step.progress().isFolder() && !step.settings().step().takesFolders()) {
-            throw JobException.permanent(step.where() + "an expanded archive can only be pushed");
+        if (step.progress().isFolder()
+                && step.progress().members() == null
+                && !step.settings().step().takesFolders()) {
+            throw JobException.permanent(step.where()
+                    + "an expanded archive can only be pushed or reported, unless decompress has each: true");
         }
         return naming(step, () -> step.settings().step().run(step));
     }

@@ -32,22 +32,29 @@ public final class RuleOutbox implements UploadOutbox {
 
     @Override
     public void stored(Handle transaction, StoredUpload upload) {
+        Rules.ArrivedFile file = new Rules.ArrivedFile(
+                upload.origin().account(),
+                upload.origin().path(),
+                upload.origin().origin(),
+                upload.bytes());
+        switch (rules.match(file, null)) {
+            case Rules.Match.Taken(RuleSettings rule) -> submit(transaction, rule.name(), upload);
+            // The transaction must not wait for the store.
+            case Rules.Match.Undecided _ -> submit(transaction, "", upload);
+            case Rules.Match.None _ -> {}
+        }
+    }
+
+    private void submit(Handle transaction, String rule, StoredUpload upload) {
         BiConsumer<Handle, NewJob> submit = jobs;
-        rules.match(
-                        upload.origin().account(),
-                        upload.origin().path(),
-                        upload.origin().origin(),
-                        upload.bytes())
-                .ifPresent(rule -> {
-                    if (submit == null) {
-                        throw new IllegalStateException("jobs cannot be submitted yet");
-                    }
-                    submit.accept(transaction, job(rule, upload));
-                });
+        if (submit == null) {
+            throw new IllegalStateException("jobs cannot be submitted yet");
+        }
+        submit.accept(transaction, job(rule, upload));
     }
 
     /** The same upload always leads to the same job. */
-    private static NewJob job(RuleSettings rule, StoredUpload upload) {
+    private static NewJob job(String rule, StoredUpload upload) {
         String id = UUID.nameUUIDFromBytes(("rule\n" + upload.id()).getBytes(StandardCharsets.UTF_8))
                 .toString();
         String file = upload.key().bucket() + ":" + upload.key().key();
@@ -57,7 +64,7 @@ public final class RuleOutbox implements UploadOutbox {
                 StoredJson.write(RuleRequest.of(rule, upload)),
                 null,
                 file,
-                "rule " + rule.name(),
+                rule.isEmpty() ? "rules" : "rule " + rule,
                 0,
                 null,
                 upload.origin().account(),

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param begun whether the current step has begun to store; for a push, whether it was submitted
  * @param attempt the job's attempt that submitted or last retried the push
  * @param leftover a file that is to be removed before the step, since what came out of it is stored; null for none
+ * @param rule the rule that was found to take the file, if the request does not name it; otherwise null
+ * @param members how far the files of an archive are that have jobs of their own; null if there are none
  */
 record RuleProgress(
         int step,
@@ -18,17 +20,32 @@ record RuleProgress(
         String key,
         boolean begun,
         int attempt,
-        @Nullable Place leftover) {
+        @Nullable Place leftover,
+        @Nullable String rule,
+        @Nullable Members members) {
     /** A file in a bucket. */
     record Place(String bucket, String key) {}
 
+    /** How far the files of an archive are that have jobs of their own. */
+    enum Members {
+        /** They are stored, and the jobs are being submitted. */
+        STORED,
+        /** All jobs were submitted. */
+        SUBMITTED
+    }
+
     static RuleProgress first(RuleRequest request) {
-        return new RuleProgress(0, request.bucket(), request.key(), false, 0, null);
+        return new RuleProgress(request.firstStep(), request.bucket(), request.key(), false, 0, null, null, null);
+    }
+
+    /** The same file, which this rule takes. */
+    RuleProgress takenBy(String takingRule) {
+        return new RuleProgress(step, bucket, key, begun, attempt, leftover, takingRule, members);
     }
 
     /** The step is done; the next one is about this file. */
     RuleProgress next(String inBucket, String asKey) {
-        return new RuleProgress(step + 1, inBucket, asKey, false, 0, null);
+        return new RuleProgress(step + 1, inBucket, asKey, false, 0, null, rule, null);
     }
 
     /** The step is done, and the next one is about the same file. */
@@ -37,16 +54,31 @@ record RuleProgress(
     }
 
     RuleProgress begin(int inAttempt) {
-        return new RuleProgress(step, bucket, key, true, inAttempt, null);
+        return new RuleProgress(step, bucket, key, true, inAttempt, null, rule, members);
+    }
+
+    /** All files of the archive are stored; nothing of the step is undone any more. */
+    RuleProgress membersStored() {
+        return new RuleProgress(step, bucket, key, false, attempt, null, rule, Members.STORED);
+    }
+
+    /** The files of the archive, in this folder, have their jobs. The step waits for them. */
+    RuleProgress membersSubmitted(String inBucket, String folder) {
+        return new RuleProgress(step, inBucket, folder, false, attempt, null, rule, Members.SUBMITTED);
+    }
+
+    /** All steps are done, by the jobs of the archive's files. */
+    RuleProgress finished(int steps) {
+        return new RuleProgress(steps, bucket, key, false, 0, null, rule, null);
     }
 
     /** With a file that is to be removed first. */
     RuleProgress leaving(Place place) {
-        return new RuleProgress(step, bucket, key, begun, attempt, place);
+        return new RuleProgress(step, bucket, key, begun, attempt, place, rule, members);
     }
 
     RuleProgress withoutLeftover() {
-        return new RuleProgress(step, bucket, key, begun, attempt, null);
+        return new RuleProgress(step, bucket, key, begun, attempt, null, rule, members);
     }
 
     Place place() {

@@ -1,6 +1,7 @@
 package dev.slipway.ingest.rule;
 
 import dev.slipway.core.event.Origin;
+import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoredUpload;
 import java.util.Arrays;
 import java.util.Optional;
@@ -10,10 +11,12 @@ import org.jspecify.annotations.Nullable;
  * The file that a job of a rule is about, as the database keeps it.
  *
  * @param etag of the version that came in; empty if the store has none
+ * @param rule the rule that takes it; empty if that depends on the object, which the job has to ask
  * @param at when it came in, in seconds since 1970
  * @param path as the account saw it; null in jobs of earlier versions, as is the next
  * @param origin the name of the {@link Origin}
  * @param bytes its size
+ * @param firstStep the number of the first step, from 0: not 0 for a file that came out of an archive
  */
 record RuleRequest(
         String rule,
@@ -24,14 +27,20 @@ record RuleRequest(
         long at,
         @Nullable String path,
         @Nullable String origin,
-        long bytes) {
+        long bytes,
+        int firstStep) {
     RuleProgress.Place place() {
         return new RuleProgress.Place(bucket, key);
     }
 
-    static RuleRequest of(RuleSettings rule, StoredUpload upload) {
+    /**
+     * The file that was uploaded.
+     *
+     * @param rule empty if it is not known yet
+     */
+    static RuleRequest of(String rule, StoredUpload upload) {
         return new RuleRequest(
-                rule.name(),
+                rule,
                 upload.key().bucket(),
                 upload.key().key(),
                 upload.version().etag(),
@@ -39,7 +48,29 @@ record RuleRequest(
                 upload.at().getEpochSecond(),
                 upload.origin().path(),
                 upload.origin().origin().name(),
-                upload.bytes());
+                upload.bytes(),
+                0);
+    }
+
+    /** The same file, which this rule takes. */
+    RuleRequest takenBy(String takingRule) {
+        return new RuleRequest(takingRule, bucket, key, etag, account, at, path, origin, bytes, firstStep);
+    }
+
+    /** A file that came out of this one. */
+    RuleRequest member(String takingRule, ObjectKey file, String fileTag, long fileBytes, int step) {
+        return new RuleRequest(
+                takingRule, file.bucket(), file.key(), fileTag, account, at, null, null, fileBytes, step);
+    }
+
+    /** The file as rules are asked about it; empty if the job was submitted by an earlier version. */
+    Optional<Rules.ArrivedFile> arrived() {
+        return path == null ? Optional.empty() : cameBy().map(by -> new Rules.ArrivedFile(account, path, by, bytes));
+    }
+
+    /** Whether a version is the one that came in, as far as that can be told. */
+    boolean isVersion(String otherTag) {
+        return etag.isEmpty() || otherTag.equals(etag);
     }
 
     /** How the file came in, if that is known. */

@@ -43,6 +43,12 @@ public record StepSettings(
         Boolean keep,
 
         @Setting(
+                "For `decompress`: whether the next steps are done for each file of an archive, by a job of its own."
+                        + " Otherwise, and by default, they are done for all of them at once, which only `push` and `webhook` can.")
+        @Nullable
+        Boolean each,
+
+        @Setting(
                 "For `tag`: tags of the object in S3, such as `type=invoice`. A tag of the same key gets the new value."
                         + " Values may have the names in braces that `to` may have.")
         List<String> tags,

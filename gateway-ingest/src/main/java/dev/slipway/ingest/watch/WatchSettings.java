@@ -7,6 +7,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.setting.CheckedSettings;
 import dev.slipway.core.setting.Problems;
 import dev.slipway.core.setting.Setting;
+import dev.slipway.ingest.target.RuleTags;
 import dev.slipway.ingest.target.TargetSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,11 +71,16 @@ public record WatchSettings(
         Duration scanEvery,
 
         @Setting(value = "How many files are stored at the same time.", byDefault = "4", least = 1, most = 64)
-        int uploads)
+        int uploads,
+
+        @Setting("Tags that the `rules` compare, such as `type=invoice`: the files of this watch count as having"
+                + " them. They are not stored with the object.")
+        List<String> ruleTags)
         implements CheckedSettings {
     public WatchSettings {
         include = List.copyOf(include);
         exclude = List.copyOf(exclude);
+        ruleTags = List.copyOf(ruleTags);
     }
 
     @Override
@@ -82,6 +88,7 @@ public record WatchSettings(
         if (!NameRule.REMOTE.accepts(name)) {
             problems.add("name", name, "must be " + NameRule.REMOTE.expected());
         }
+        RuleTags.check(problems, "ruleTags", ruleTags);
         checkGlobs(problems, "include", include);
         checkGlobs(problems, "exclude", exclude);
         if (bucketFolders && (target.account() != null || target.bucket() != null)) {

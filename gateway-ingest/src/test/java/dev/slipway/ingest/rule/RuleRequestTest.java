@@ -20,7 +20,7 @@ class RuleRequestTest {
             })
     void theAccountsPathOfWhatWasStoredIsKnownInItsMount(
             String path, String key, String bucket, String otherKey, String expected) {
-        RuleRequest request = new RuleRequest("arrival", "files", key, "", "anna", 0, path, "SFTP", 1);
+        RuleRequest request = new RuleRequest("arrival", "files", key, "", "anna", 0, path, "SFTP", 1, 0);
 
         assertThat(request.pathOf(bucket, otherKey).orElse(null)).isEqualTo(expected);
     }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.event.Origin;
 import dev.slipway.core.setting.SettingsBuilder;
+import dev.slipway.core.store.ObjectLabels;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -71,6 +73,21 @@ class RuleSettingsTest {
     }
 
     @Test
+    void mistakesInConditionsAndMembersAreReported() {
+        assertThatThrownBy(() -> rule().set("contentTypes", "text, text/csv")
+                        .set("tags", "invoice, type=invoice")
+                        .set("steps[0].action", "decompress")
+                        .set("steps[0].each", "true")
+                        .set("steps[1].action", "decompress")
+                        .set("steps[1].each", "true")
+                        .build())
+                .hasMessageContaining("contentTypes[0] is 'text': must be a content type")
+                .hasMessageContaining("tags[0] is 'invoice': must be KEY=VALUE")
+                .hasMessageContaining("steps[1].each is 'true': needs a step after it")
+                .hasMessageContaining("steps[1].each is 'true': can be set for one step of a rule only");
+    }
+
+    @Test
     void theStepsOfAFileAreForeseen() {
         Rules rules = new Rules(List.of(rule().set("steps[0].action", "decompress")
                 .set("steps[1].action", "copy")
@@ -83,7 +100,10 @@ class RuleSettingsTest {
                 .set("steps[4].action", "delete")
                 .build()));
 
-        Optional<Rules.Outcome> outcome = rules.test("anna", "/in/a.csv.gz", "anna/in/a.csv.gz", Origin.SFTP, 1000);
+        Optional<Rules.Outcome> outcome = rules.test(
+                new Rules.ArrivedFile("anna", "/in/a.csv.gz", Origin.SFTP, 1000),
+                "anna/in/a.csv.gz",
+                new ObjectLabels("", null, Map.of()));
 
         assertThat(outcome.orElseThrow().steps())
                 .containsExactly(

@@ -3,8 +3,10 @@ package dev.slipway.core.store.objects;
 import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
 import dev.slipway.core.s3.Done;
+import dev.slipway.core.s3.HeadRequest;
 import dev.slipway.core.s3.ListMultipartUploadsRequest;
 import dev.slipway.core.s3.MultipartUploadPage;
+import dev.slipway.core.s3.ObjectHead;
 import dev.slipway.core.s3.RequestBody;
 import dev.slipway.core.s3.S3Operations;
 import dev.slipway.core.store.InterruptedUpload;
@@ -12,6 +14,7 @@ import dev.slipway.core.store.MemorySlot;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectLabels;
 import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectSources;
@@ -128,6 +131,21 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources, ObjectTa
                     Failure.UNSUPPORTED, key + " would have " + tags.size() + " tags; S3 allows " + MAX_TAGS);
         }
         Done _ = StoreFailures.await(client.putTags(key, tags), what);
+    }
+
+    @Override
+    public Optional<ObjectLabels> labels(ObjectKey key, boolean withTags) throws StoreException {
+        try {
+            ObjectHead head = StoreFailures.await(client.head(HeadRequest.of(key)), "HEAD " + key);
+            Map<String, String> tags =
+                    withTags ? StoreFailures.await(client.tags(key), "reading the tags of " + key) : Map.of();
+            return Optional.of(new ObjectLabels(head.etag(), head.description().contentType(), tags));
+        } catch (StoreException e) {
+            if (e.failure() == Failure.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
     }
 
     @Override
