@@ -21,7 +21,7 @@ final class DecompressStep implements RuleStep {
     DecompressStep(StepSettings settings) {
         target = new StoreTarget(Objects.requireNonNullElse(settings.to(), TARGET), settings.bucket());
         overwrite = settings.overwrites();
-        keep = settings.keep() == null || settings.keep();
+        keep = settings.keeps();
     }
 
     @Override
