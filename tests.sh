@@ -24,6 +24,7 @@ fi
 # The programs that the tests use, and their Debian packages.
 missing=()
 command -v curl >/dev/null || missing+=(curl)
+{ command -v gpg && command -v gpg-agent; } >/dev/null || missing+=(gnupg)
 command -v lftp >/dev/null || missing+=(lftp)
 command -v rclone >/dev/null || missing+=(rclone)
 for program in ssh sftp scp ssh-keygen; do

@@ -7,6 +7,7 @@ module dev.slipway.ingest {
     requires transitive dev.slipway.core;
     requires transitive dev.slipway.transfer;
     requires org.apache.commons.compress;
+    requires org.bouncycastle.pg;
     requires org.jdbi.v3.core;
     requires transitive org.jspecify;
     requires org.slf4j;
@@ -20,6 +21,9 @@ module dev.slipway.ingest {
             dev.slipway.app,
             dev.slipway.core;
     exports dev.slipway.ingest.content to
+            dev.slipway.core;
+    exports dev.slipway.ingest.openpgp to
+            dev.slipway.app,
             dev.slipway.core;
     exports dev.slipway.ingest.pull to
             dev.slipway.admin,

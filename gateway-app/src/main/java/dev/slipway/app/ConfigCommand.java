@@ -34,7 +34,11 @@ final class ConfigCommand implements Runnable {
             mixinStandardHelpOptions = true)
     int check(@Mixin ConfigurationFile configuration) throws ConfigurationException {
         SettingsLoader.Loaded loaded = configuration.load();
-        MachineChecks.of(loaded.settings()).filesAndAddresses().auditFile().report();
+        MachineChecks.of(loaded.settings())
+                .filesAndAddresses()
+                .openPgpKeys()
+                .auditFile()
+                .report();
         PrintWriter out = spec.commandLine().getOut();
         loaded.effective().forEach((key, value) -> out.println(key + " = " + value));
         SecretFileCheck.warning(loaded)

@@ -40,6 +40,7 @@ import dev.slipway.core.vfs.OwnWork;
 import dev.slipway.core.vfs.SharedMemory;
 import dev.slipway.core.vfs.UploadInspections;
 import dev.slipway.ftps.FtpsServer;
+import dev.slipway.ingest.openpgp.OpenPgpKeys;
 import dev.slipway.ingest.rule.RuleOutbox;
 import dev.slipway.ingest.rule.Rules;
 import dev.slipway.ingest.scan.UploadScans;
@@ -127,6 +128,9 @@ final class GatewayAssembly {
         StateDatabase database = database();
         // First, since those who are told of uploads must miss none that an earlier run left behind.
         Outcomes outcomes = resources.add(OutcomeSettings.outcomes(settings, database, events, clock));
+        OpenPgpKeys openPgpKeys = OpenPgpKeyFiles.read(settings);
+        OpenPgpKeyFiles.unusable(settings, openPgpKeys, clock.instant())
+                .forEach(problem -> log.warn("A step of a rule will fail: {}", problem));
         Rules rules = new Rules(settings.rules(), GatewayIngest.ruleTags(settings));
         RuleOutbox ruleOutbox = new RuleOutbox(rules);
         UploadTable journal = new UploadTable(
@@ -179,7 +183,7 @@ final class GatewayAssembly {
                 quotas.store(),
                 sharedMemory.earlyBlocks(),
                 clock));
-        transfers.follow(rules, ruleOutbox, fileSystems, store, store);
+        transfers.follow(rules, ruleOutbox, fileSystems, store, store, openPgpKeys);
         transfers.start();
         ingest.start();
         // It may find uploads that an earlier run has completed, which rules take.

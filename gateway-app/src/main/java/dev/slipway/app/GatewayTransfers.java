@@ -7,6 +7,7 @@ import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectSources;
 import dev.slipway.core.store.ObjectTags;
 import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.ingest.openpgp.OpenPgpKeys;
 import dev.slipway.ingest.rule.RuleKind;
 import dev.slipway.ingest.rule.RuleOutbox;
 import dev.slipway.ingest.rule.Rules;
@@ -72,9 +73,15 @@ final class GatewayTransfers implements AutoCloseable {
     }
 
     /** Has rules take uploads, and runs their jobs; before {@link #start}. */
-    void follow(Rules rules, RuleOutbox outbox, ObjectFileSystems fileSystems, ObjectSources store, ObjectTags tags) {
+    void follow(
+            Rules rules,
+            RuleOutbox outbox,
+            ObjectFileSystems fileSystems,
+            ObjectSources store,
+            ObjectTags tags,
+            OpenPgpKeys keys) {
         transfers.register(
-                new RuleKind(rules, fileSystems, store, tags, transfers.jobs(), transfers.pushes(), webhooks, clock));
+                new RuleKind(rules, fileSystems, store, tags, transfers.jobs(), transfers.pushes(), webhooks, keys, clock));
         outbox.attach(transfers::submit);
     }
 

@@ -61,6 +61,12 @@ final class MachineChecks {
         return this;
     }
 
+    /** Reads the keys of OpenPGP, and looks what rules do with them today. A gateway starts without the latter. */
+    MachineChecks openPgpKeys() {
+        attempt("openpgpKeys", () -> OpenPgpKeyFiles.check(settings));
+        return this;
+    }
+
     /** Checks the files named in the settings of the store. */
     MachineChecks store() {
         Path caFile = settings.s3().caFile();

@@ -123,12 +123,13 @@ class CommandLineTest {
                 log: {auditFile: text/audit.log}
                 amqp: {host: h, tls: true, caFile: missing-broker.pem, username: u, password: p, queue: q, remote: far}
                 transfer: {secretKeyFile: text}
+                openpgpKeys: [{name: partner, file: missing-partner.asc}]
                 accounts: [{name: anna, password: x}]
                 """));
 
         assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.err())
-                .contains("14 problems")
+                .contains("15 problems")
                 .contains("s3.caFile: ", "missing-ca.pem")
                 .contains("ftps.certificate: " + directory.resolve("missing-cert.pem") + ": no such file")
                 .contains("ftps.key: ", "missing-key.pem")
@@ -142,6 +143,7 @@ class CommandLineTest {
                 .contains("remotes[0].keyFile is ", "missing-id")
                 .contains("remotes[0].knownHostsFile is ", "missing-hosts")
                 .contains("amqp.caFile is ", "missing-broker.pem")
+                .contains("openpgpKeys[0].file is ", "missing-partner.asc", "cannot be read")
                 .contains("transfer.secretKeyFile: ", "must be 32 bytes in Base64")
                 .doesNotContain("\tat ");
         assertThat(result.out()).doesNotContain("The configuration is valid.");

@@ -22,6 +22,8 @@ public final class Clients {
             Map.entry("rclone", "rclone"),
             Map.entry("python3", "python3 python3-paramiko"),
             Map.entry("openssl", "openssl"),
+            Map.entry("gpg", "gnupg"),
+            Map.entry("gpgconf", "gnupg"),
             Map.entry("clamd", "clamav-daemon"));
 
     private Clients() {}

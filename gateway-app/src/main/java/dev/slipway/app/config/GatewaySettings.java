@@ -23,6 +23,7 @@ import dev.slipway.core.unit.SizeLimit;
 import dev.slipway.core.vfs.BandwidthSettings;
 import dev.slipway.ftps.FtpsSettings;
 import dev.slipway.ingest.archive.ArchiveSettings;
+import dev.slipway.ingest.openpgp.OpenPgpKeySettings;
 import dev.slipway.ingest.pull.PullSettings;
 import dev.slipway.ingest.rule.RuleSettings;
 import dev.slipway.ingest.scan.ScanSettings;
@@ -67,6 +68,7 @@ public record GatewaySettings(
         List<Webhook> webhooks,
         AmqpSettings amqp,
         ScanSettings scan,
+        List<OpenPgpKeySettings> openpgpKeys,
         List<RuleSettings> rules,
         Shutdown shutdown,
         Log log) {
@@ -78,6 +80,7 @@ public record GatewaySettings(
         pulls = List.copyOf(pulls);
         watches = List.copyOf(watches);
         archives = List.copyOf(archives);
+        openpgpKeys = List.copyOf(openpgpKeys);
         rules = List.copyOf(rules);
     }
 

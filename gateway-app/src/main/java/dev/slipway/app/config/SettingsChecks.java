@@ -11,8 +11,12 @@ import dev.slipway.core.store.s3.S3Settings;
 import dev.slipway.core.store.s3.StorageSettings;
 import dev.slipway.ftps.FtpsSettings;
 import dev.slipway.ingest.archive.ArchiveSettings;
+import dev.slipway.ingest.openpgp.KeyUse;
+import dev.slipway.ingest.openpgp.OpenPgpKeySettings;
 import dev.slipway.ingest.pull.PullSettings;
+import dev.slipway.ingest.rule.Action;
 import dev.slipway.ingest.rule.RuleSettings;
+import dev.slipway.ingest.rule.StepSettings;
 import dev.slipway.ingest.target.TargetSettings;
 import dev.slipway.ingest.watch.WatchSettings;
 import dev.slipway.sftp.SftpSettings;
@@ -49,6 +53,7 @@ final class SettingsChecks {
         checks.checkPulls(settings.pulls());
         checks.checkWatches(settings.watches());
         checks.checkArchives(settings.archives());
+        checks.checkOpenPgpKeys(settings.openpgpKeys());
         checks.checkRules(settings.rules());
         checks.checkSecretKey(settings.transfer());
         checks.checkLog(settings.log());
@@ -266,6 +271,31 @@ final class SettingsChecks {
         for (int i = 0; i < rules.size(); i++) {
             if (!names.add(rules.get(i).name())) {
                 problem("rules[" + i + "].name", rules.get(i).name(), "is listed twice");
+            }
+            checkKeyUses("rules[" + i + "].", rules.get(i).steps());
+        }
+    }
+
+    private void checkKeyUses(String key, List<StepSettings> steps) {
+        for (int i = 0; i < steps.size(); i++) {
+            for (KeyUse use : steps.get(i).keyUses()) {
+                if (settings.openpgpKeys().stream()
+                        .noneMatch(known -> known.name().equals(use.key()))) {
+                    problem(key + "steps[" + i + "]." + use.setting(), use.key(), "is no name of one of openpgpKeys");
+                }
+            }
+            if (steps.get(i).action() == Action.DECRYPT
+                    && settings.openpgpKeys().isEmpty()) {
+                problem(key + "steps[" + i + "].action", Action.DECRYPT, "requires a secret key in openpgpKeys");
+            }
+        }
+    }
+
+    private void checkOpenPgpKeys(List<OpenPgpKeySettings> keys) {
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < keys.size(); i++) {
+            if (!names.add(keys.get(i).name())) {
+                problem("openpgpKeys[" + i + "].name", keys.get(i).name(), "is the name of more than one key");
             }
         }
     }

@@ -37,8 +37,13 @@ public record ExpansionLimits(
     /** What every file may have: small files of zeros are no attack. */
     private static final long ANY_RATIO = 16L << 20;
 
-    /** Fails if a file has more contents than it may. */
-    void require(long contents, long fileSize) throws ExpansionException {
+    /**
+     * Fails if a file has more contents than it may.
+     *
+     * @param contents what has come out so far, in bytes
+     * @param fileSize in bytes
+     */
+    public void require(long contents, long fileSize) throws ExpansionException {
         if (contents > bytes.bytes()) {
             throw new ExpansionException("The contents are larger than " + bytes + ", the limit `bytes`.");
         }

@@ -6,6 +6,14 @@ import java.util.Locale;
 public enum Action {
     /** Decompresses the file, or expands it if it is an archive. */
     DECOMPRESS,
+    /** Decrypts the file. */
+    DECRYPT,
+    /** Encrypts the file, and may sign it. */
+    ENCRYPT,
+    /** Signs the file. */
+    SIGN,
+    /** Verifies the signature of the file. */
+    VERIFY,
     /** Moves the file within the store. */
     MOVE,
     /** Copies the file within the store. */
@@ -28,6 +36,10 @@ public enum Action {
     RuleStep step(StepSettings settings) {
         return switch (this) {
             case DECOMPRESS -> new DecompressStep(settings);
+            case DECRYPT -> new DecryptStep(settings);
+            case ENCRYPT -> new EncryptStep(settings);
+            case SIGN -> new SignStep(settings);
+            case VERIFY -> new VerifyStep(settings);
             case MOVE -> new MoveStep(settings);
             case COPY -> new CopyStep(settings);
             case PUSH -> new PushStep(settings);

@@ -22,7 +22,7 @@ final class DecompressStep implements RuleStep {
     DecompressStep(StepSettings settings) {
         target = new StoreTarget(Objects.requireNonNullElse(settings.to(), TARGET), settings.bucket());
         overwrite = settings.overwrites();
-        keep = settings.keep() == null || settings.keep();
+        keep = settings.keeps();
         each = Boolean.TRUE.equals(settings.each());
     }
 

@@ -61,7 +61,7 @@ final class Decompression {
             return switch (Content.of(new DownloadChannel(download), limits)) {
                 case Content.Other _ -> Result.NOTHING;
                 case Content.Compressed compressed -> {
-                    requireOther(file, to);
+                    RuleFiles.requireOther(file, to);
                     run.progress("decompressing", 0, size);
                     try (InputStream in = compressed.open()) {
                         files.store(to, in, download.entry().modified(), overwrite);
@@ -69,7 +69,7 @@ final class Decompression {
                     yield Result.FILE;
                 }
                 case Content.Archive archive -> {
-                    requireOther(file, to);
+                    RuleFiles.requireOther(file, to);
                     if (!begun) {
                         run.progress("checking", 0, size);
                         archive.visit(new Check(to));
@@ -103,12 +103,6 @@ final class Decompression {
             }
         }
         run.throwIfStopped();
-    }
-
-    private static void requireOther(VirtualPath file, VirtualPath to) throws VfsException {
-        if (to.equals(file)) {
-            throw RuleFiles.clash(file);
-        }
     }
 
     /** Removes the members that this step has stored before it was given up. */

@@ -14,12 +14,20 @@ import dev.slipway.core.vfs.OwnWork;
 import dev.slipway.core.vfs.RenameMode;
 import dev.slipway.core.vfs.UploadOptions;
 import dev.slipway.core.vfs.VirtualFileSystem;
+import dev.slipway.transfer.job.JobException;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.security.DigestInputStream;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -178,6 +186,80 @@ final class RuleFiles {
         }
     }
 
+    /** Makes the content of a file, from the first byte to the last. */
+    interface Writer {
+        void write(OutputStream to) throws IOException;
+    }
+
+    /** Is told what is about to be stored. */
+    interface Announcement {
+        void storing(String sha256) throws JobException;
+    }
+
+    /**
+     * Stores a file whose content is different each time it is made.
+     *
+     * @param writer called once; if it fails, nothing is stored
+     * @param announcement called before the file may appear
+     * @param earlier what an earlier attempt has announced, which stays if it is there; null for nothing
+     */
+    void make(VirtualPath file, boolean overwrite, Writer writer, Announcement announcement, @Nullable String earlier)
+            throws IOException, JobException {
+        if (earlier != null && isThere(file, earlier)) {
+            return;
+        }
+        stored.accept(file);
+        makeFolders(file.parent());
+        if (!overwrite && find(file).isPresent()) {
+            throw clash(file);
+        }
+        UploadOptions options = UploadOptions.DEFAULT.withResumption(false);
+        try (FileUpload upload = files.create(file, overwrite ? CreateMode.REPLACE : CreateMode.NEW, options)) {
+            MessageDigest digest = sha256();
+            OutputStream out =
+                    new BufferedOutputStream(new DigestOutputStream(new UploadStream(upload), digest), BUFFER);
+            writer.write(out);
+            out.flush();
+            announcement.storing(HexFormat.of().formatHex(digest.digest()));
+            upload.commit();
+        }
+    }
+
+    /** Whether there is a file with this content. */
+    private boolean isThere(VirtualPath file, String sha256) throws IOException {
+        Optional<FileEntry> there = find(file);
+        if (there.isEmpty() || there.get().directory()) {
+            return false;
+        }
+        MessageDigest digest = sha256();
+        try (FileDownload download = files.open(file)) {
+            new DigestInputStream(new DownloadStream(download), digest).transferTo(OutputStream.nullOutputStream());
+        }
+        return HexFormat.of().formatHex(digest.digest()).equals(sha256);
+    }
+
+    /** Removes a file that has this content. */
+    void removeMade(VirtualPath file, String sha256) throws IOException {
+        if (isThere(file, sha256)) {
+            files.delete(file);
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime has SHA-256", e);
+        }
+    }
+
+    /** Fails if a step would store in the place of the file that it reads. */
+    static void requireOther(VirtualPath file, VirtualPath to) throws VfsException {
+        if (to.equals(file)) {
+            throw clash(file);
+        }
+    }
+
     static VfsException clash(VirtualPath file) {
         return new VfsException(
                 Failure.ALREADY_EXISTS, file, "There is something at " + file + " already, and overwrite is not set.");
@@ -218,8 +300,29 @@ final class RuleFiles {
         }
     }
 
+    /** Bytes that become the content of an upload. Closing it neither commits nor aborts the upload. */
+    private static final class UploadStream extends OutputStream {
+        private final FileUpload upload;
+        private long offset;
+
+        UploadStream(FileUpload upload) {
+            this.upload = upload;
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int start, int length) throws IOException {
+            upload.write(offset, ByteBuffer.wrap(bytes, start, length));
+            offset += length;
+        }
+    }
+
     /** A download from its beginning to its end. */
-    private static final class DownloadStream extends InputStream {
+    static final class DownloadStream extends InputStream {
         private final FileDownload file;
         private final byte[] one = new byte[1];
         private long offset;

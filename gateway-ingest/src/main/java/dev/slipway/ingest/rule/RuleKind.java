@@ -10,6 +10,8 @@ import dev.slipway.core.store.ObjectTags;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.ingest.content.ExpansionException;
+import dev.slipway.ingest.openpgp.OpenPgpException;
+import dev.slipway.ingest.openpgp.OpenPgpKeys;
 import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobKind;
 import dev.slipway.transfer.job.JobResult;
@@ -53,11 +55,12 @@ public final class RuleKind implements JobKind {
             Jobs jobs,
             Pushes pushes,
             WebhookSender webhooks,
+            OpenPgpKeys keys,
             InstantSource clock) {
         this.rules = rules;
         this.fileSystems = fileSystems;
         this.store = store;
-        services = new StepServices(jobs, pushes, tags, webhooks, new Decompressions());
+        services = new StepServices(jobs, pushes, tags, webhooks, new Decompressions(), keys);
         this.clock = clock;
     }
 
@@ -291,7 +294,7 @@ public final class RuleKind implements JobKind {
             throws JobException, JobStoppedException {
         try {
             return work.run();
-        } catch (ExpansionException e) {
+        } catch (ExpansionException | OpenPgpException e) {
             throw JobException.permanent(step.where() + e.getMessage(), e);
         } catch (VfsException e) {
             step.run().throwIfStopped();

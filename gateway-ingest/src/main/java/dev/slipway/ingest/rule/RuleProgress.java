@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param leftover a file that is to be removed before the step, since what came out of it is stored; null for none
  * @param rule the rule that was found to take the file, if the request does not name it; otherwise null
  * @param members how far the files of an archive are that have jobs of their own; null if there are none
+ * @param digest the SHA-256 of what the current step was about to store, in hexadecimal, if it would be different each
+ *     time; null for none
  */
 record RuleProgress(
         int step,
@@ -22,7 +24,8 @@ record RuleProgress(
         int attempt,
         @Nullable Place leftover,
         @Nullable String rule,
-        @Nullable Members members) {
+        @Nullable Members members,
+        @Nullable String digest) {
     /** A file in a bucket. */
     record Place(String bucket, String key) {}
 
@@ -35,17 +38,17 @@ record RuleProgress(
     }
 
     static RuleProgress first(RuleRequest request) {
-        return new RuleProgress(request.firstStep(), request.bucket(), request.key(), false, 0, null, null, null);
+        return new RuleProgress(request.firstStep(), request.bucket(), request.key(), false, 0, null, null, null, null);
     }
 
     /** The same file, which this rule takes. */
     RuleProgress takenBy(String takingRule) {
-        return new RuleProgress(step, bucket, key, begun, attempt, leftover, takingRule, members);
+        return new RuleProgress(step, bucket, key, begun, attempt, leftover, takingRule, members, digest);
     }
 
     /** The step is done; the next one is about this file. */
     RuleProgress next(String inBucket, String asKey) {
-        return new RuleProgress(step + 1, inBucket, asKey, false, 0, null, rule, null);
+        return new RuleProgress(step + 1, inBucket, asKey, false, 0, null, rule, null, null);
     }
 
     /** The step is done, and the next one is about the same file. */
@@ -54,31 +57,36 @@ record RuleProgress(
     }
 
     RuleProgress begin(int inAttempt) {
-        return new RuleProgress(step, bucket, key, true, inAttempt, null, rule, members);
+        return new RuleProgress(step, bucket, key, true, inAttempt, null, rule, members, null);
     }
 
     /** All files of the archive are stored; nothing of the step is undone any more. */
     RuleProgress membersStored() {
-        return new RuleProgress(step, bucket, key, false, attempt, null, rule, Members.STORED);
+        return new RuleProgress(step, bucket, key, false, attempt, null, rule, Members.STORED, null);
     }
 
     /** The files of the archive, in this folder, have their jobs. The step waits for them. */
     RuleProgress membersSubmitted(String inBucket, String folder) {
-        return new RuleProgress(step, inBucket, folder, false, attempt, null, rule, Members.SUBMITTED);
+        return new RuleProgress(step, inBucket, folder, false, attempt, null, rule, Members.SUBMITTED, null);
     }
 
     /** All steps are done, by the jobs of the archive's files. */
     RuleProgress finished(int steps) {
-        return new RuleProgress(steps, bucket, key, false, 0, null, rule, null);
+        return new RuleProgress(steps, bucket, key, false, 0, null, rule, null, null);
+    }
+
+    /** The step is about to store something with this SHA-256. */
+    RuleProgress storing(int inAttempt, String sha256) {
+        return new RuleProgress(step, bucket, key, true, inAttempt, null, rule, members, sha256);
     }
 
     /** With a file that is to be removed first. */
     RuleProgress leaving(Place place) {
-        return new RuleProgress(step, bucket, key, begun, attempt, place, rule, members);
+        return new RuleProgress(step, bucket, key, begun, attempt, place, rule, members, digest);
     }
 
     RuleProgress withoutLeftover() {
-        return new RuleProgress(step, bucket, key, begun, attempt, null, rule, members);
+        return new RuleProgress(step, bucket, key, begun, attempt, null, rule, members, digest);
     }
 
     Place place() {

@@ -1,10 +1,12 @@
 package dev.slipway.ingest.rule;
 
 import dev.slipway.core.setting.Problems;
+import dev.slipway.ingest.openpgp.KeyUse;
 import dev.slipway.ingest.target.KeyValues;
 import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobStoppedException;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -26,6 +28,11 @@ interface RuleStep {
         return Optional.empty();
     }
 
+    /** The keys that it needs. */
+    default List<KeyUse> keys() {
+        return List.of();
+    }
+
     /** Whether no file is left for a step after it. */
     default boolean isLast() {
         return false;
@@ -44,6 +51,7 @@ interface RuleStep {
      * the last progress that was saved, so it must be idempotent.
      *
      * @throws dev.slipway.ingest.content.ExpansionException the file's contents are at fault; no attempt can succeed
+     * @throws dev.slipway.ingest.openpgp.OpenPgpException likewise, or a key is
      * @throws dev.slipway.core.VfsException whether another attempt may succeed follows from its failure
      * @throws IOException another attempt may succeed
      * @throws JobException it failed; {@link StepRun#where} names the step

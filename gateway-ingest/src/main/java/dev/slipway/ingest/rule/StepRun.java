@@ -51,6 +51,16 @@ record StepRun(
         run.save(StoredJson.write(progress.begin(run.job().attempt())));
     }
 
+    /**
+     * Notes that the step is about to store something that would be different in the next attempt, so that this one can
+     * tell what it has stored. Durable.
+     *
+     * @param sha256 of what is stored, in hexadecimal
+     */
+    void storing(String sha256) throws JobException {
+        run.save(StoredJson.write(progress.storing(run.job().attempt(), sha256)));
+    }
+
     /** Shows what is being done, for a step whose progress cannot be measured. */
     void phase(String phase) {
         run.progress(phase, 0, -1);

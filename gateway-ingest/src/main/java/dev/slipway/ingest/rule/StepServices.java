@@ -1,6 +1,7 @@
 package dev.slipway.ingest.rule;
 
 import dev.slipway.core.store.ObjectTags;
+import dev.slipway.ingest.openpgp.OpenPgpKeys;
 import dev.slipway.transfer.job.Jobs;
 import dev.slipway.transfer.outcome.WebhookSender;
 import dev.slipway.transfer.push.Pushes;
@@ -10,6 +11,13 @@ import dev.slipway.transfer.push.Pushes;
  *
  * @param tags the tags of objects
  * @param webhooks sends reports to URLs
- * @param decompressions limits how many files are decompressed at once
+ * @param decompressions limits how many files are decompressed, or decrypted, at once
+ * @param keys the keys of OpenPGP
  */
-record StepServices(Jobs jobs, Pushes pushes, ObjectTags tags, WebhookSender webhooks, Decompressions decompressions) {}
+record StepServices(
+        Jobs jobs,
+        Pushes pushes,
+        ObjectTags tags,
+        WebhookSender webhooks,
+        Decompressions decompressions,
+        OpenPgpKeys keys) {}

@@ -5,7 +5,9 @@ import dev.slipway.core.setting.Problems;
 import dev.slipway.core.setting.Schema;
 import dev.slipway.core.setting.Secret;
 import dev.slipway.core.setting.Setting;
+import dev.slipway.ingest.openpgp.KeyUse;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -15,32 +17,73 @@ import org.jspecify.annotations.Nullable;
  * not set is null here, and has no default.
  */
 public record StepSettings(
-        @Setting("What it does, one of: `decompress` (also expands archives), `move`, `copy`, `push`, `tag`, `webhook`,"
-                + " `delete`.")
+        @Setting(
+                "What it does, one of: `decompress` (also expands archives), `decrypt`, `encrypt`, `sign`, `verify`, `move`, `copy`, `push`, `tag`, `webhook`,"
+                        + " `delete`.")
         Action action,
 
         @Setting(
-                "Where to. For `decompress`, `move` and `copy` a key: the path in the bucket; for an archive the folder."
+                "Where to. For `decompress`, `decrypt`, `encrypt`, `sign`, `verify`, `move` and `copy` a key: the path in the bucket; for an archive the folder."
                         + " For `push` `REMOTE:/PATH`; a folder ends with `/`. Names in braces have a value for each file:"
                         + " `{path}` (its key), `{folder}`, `{name}`, `{stem}` and `{extension}` (parts of the key), `{year}`,"
                         + " `{month}`, `{day}`, `{hour}` and `{minute}` (UTC, when it came in), `{task}` (the name of the rule),"
                         + " `{account}`, `{job}`. A brace itself is written twice. `decompress` needs none:"
-                        + " `{folder}/{stem}`.")
+                        + " `{folder}/{stem}`. Nor do `decrypt` (`{folder}/{stem}`), `encrypt` (`{path}.pgp`, or `{path}.asc`"
+                        + " if armored) and `sign` (`{path}.sig`, or `{path}.asc`). For `verify` it is the key for the contents"
+                        + " of a signed message.")
         @Nullable
         String to,
 
         @Setting("Bucket of the key. Without it, the file's own.") @Nullable
         String bucket,
 
-        @Setting("For `decompress`, `move`, `copy` and `push`: whether to replace an existing file. Otherwise, and by"
+        @Setting("For all that have `to`: whether to replace an existing file. Otherwise, and by"
                 + " default, the step fails.")
         @Nullable
         Boolean overwrite,
 
         @Setting(
-                "For `decompress`: whether the file stays when what came out of it has been stored. By default, it does.")
+                "For `decompress`, `decrypt`, `encrypt`, and `verify` with `to`: whether the file stays when what came out of"
+                        + " it has been stored. By default, it does.")
         @Nullable
         Boolean keep,
+
+        @Setting("For `decrypt`: names of `openpgpKeys` to decrypt with. By default, all that have a secret key.")
+        List<String> keys,
+
+        @Setting("For `encrypt`: names of `openpgpKeys`, for whose owners the file is encrypted.")
+        List<String> recipients,
+
+        @Setting(
+                "For `sign`, and for `encrypt` to sign in the same step: name of one of `openpgpKeys`, which has a secret"
+                        + " key.")
+        @Nullable
+        String signer,
+
+        @Setting(
+                "For `verify`, and for `decrypt` to verify in the same step: names of `openpgpKeys`, one of which must have"
+                        + " signed the file.")
+        List<String> signers,
+
+        @Setting("For `encrypt` and `sign`: whether to write ASCII (armor). By default, it is binary.") @Nullable
+        Boolean armor,
+
+        @Setting(
+                "For `sign`: whether the signature becomes a file of its own. By default, it does; otherwise the result is"
+                        + " a signed message, with the file in it.")
+        @Nullable
+        Boolean detached,
+
+        @Setting(
+                "For `verify`: key of the file with the signature, with the names in braces that `to` may have. By default,"
+                        + " `{path}.sig` or else `{path}.asc`.")
+        @Nullable
+        String signature,
+
+        @Setting(
+                "For `verify`: how long to wait for the file with the signature, which may come later. By default, 10m.")
+        @Nullable
+        Duration maxWait,
 
         @Setting(
                 "For `decompress`: whether the next steps are done for each file of an archive, by a job of its own."
@@ -66,6 +109,9 @@ public record StepSettings(
         implements CheckedSettings {
     public StepSettings {
         tags = List.copyOf(tags);
+        keys = List.copyOf(keys);
+        recipients = List.copyOf(recipients);
+        signers = List.copyOf(signers);
     }
 
     @Override
@@ -86,6 +132,11 @@ public record StepSettings(
         step.check(problems);
     }
 
+    /** The keys of OpenPGP that it needs. */
+    public List<KeyUse> keyUses() {
+        return step().keys();
+    }
+
     /** What the step does. */
     RuleStep step() {
         return action.step(this);
@@ -94,5 +145,15 @@ public record StepSettings(
     /** Whether an existing file is replaced. */
     boolean overwrites() {
         return Boolean.TRUE.equals(overwrite);
+    }
+
+    /** Whether the file stays when what came out of it is stored. */
+    boolean keeps() {
+        return keep == null || keep;
+    }
+
+    /** Whether ASCII is written. */
+    boolean armors() {
+        return Boolean.TRUE.equals(armor);
     }
 }

@@ -88,6 +88,57 @@ class RuleSettingsTest {
     }
 
     @Test
+    void mistakesInStepsWithOpenPgpAreReported() {
+        assertThatThrownBy(() -> rule().set("steps[0].action", "encrypt")
+                        .set("steps[0].signers", "partner")
+                        .set("steps[1].action", "sign")
+                        .set("steps[2].action", "verify")
+                        .set("steps[2].keep", "false")
+                        .set("steps[3].action", "verify")
+                        .set("steps[3].to", "plain/{stem}")
+                        .set("steps[3].signers", "partner")
+                        .set("steps[3].signature", "{path}.sig")
+                        .set("steps[4].action", "decrypt")
+                        .set("steps[4].armor", "true")
+                        .build())
+                .hasMessageContaining("steps[0].signers is '[partner]': is no setting of encrypt")
+                .hasMessageContaining("steps[0].recipients: must name at least one of openpgpKeys")
+                .hasMessageContaining("steps[1].signer: must name one of openpgpKeys")
+                .hasMessageContaining("steps[2].signers: must name at least one of openpgpKeys")
+                .hasMessageContaining("steps[2].keep is 'false': requires to")
+                .hasMessageContaining("steps[3].signature is '{path}.sig': cannot be used together with to")
+                .hasMessageContaining("steps[4].armor is 'true': is no setting of decrypt");
+    }
+
+    @Test
+    void stepsWithOpenPgpAreForeseen() {
+        Rules rules = new Rules(List.of(rule().set("steps[0].action", "verify")
+                .set("steps[0].signers", "partner")
+                .set("steps[1].action", "encrypt")
+                .set("steps[1].recipients", "ours, partner")
+                .set("steps[1].signer", "ours")
+                .set("steps[2].action", "decrypt")
+                .set("steps[2].signers", "ours")
+                .set("steps[2].to", "plain/{stem}")
+                .set("steps[3].action", "sign")
+                .set("steps[3].signer", "ours")
+                .set("steps[3].armor", "true")
+                .build()));
+
+        Optional<Rules.Outcome> outcome = rules.test(
+                new Rules.ArrivedFile("anna", "/in/a.csv", Origin.SFTP, 1000),
+                "anna/in/a.csv",
+                new ObjectLabels("", null, Map.of()));
+
+        assertThat(outcome.orElseThrow().steps())
+                .containsExactly(
+                        "verify that it is signed by partner",
+                        "encrypt for ours, partner to anna/in/a.csv.pgp, signed by ours",
+                        "decrypt to plain/a.csv, if it is signed by ours",
+                        "sign by ours to plain/a.csv.asc");
+    }
+
+    @Test
     void theStepsOfAFileAreForeseen() {
         Rules rules = new Rules(List.of(rule().set("steps[0].action", "decompress")
                 .set("steps[1].action", "copy")

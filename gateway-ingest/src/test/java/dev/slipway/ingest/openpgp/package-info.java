@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.ingest.openpgp;
+
+import org.jspecify.annotations.NullMarked;
