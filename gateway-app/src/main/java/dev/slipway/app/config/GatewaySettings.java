@@ -23,6 +23,7 @@ import dev.slipway.core.unit.SizeLimit;
 import dev.slipway.core.vfs.BandwidthSettings;
 import dev.slipway.ftps.FtpsSettings;
 import dev.slipway.ingest.archive.ArchiveSettings;
+import dev.slipway.ingest.mail.MailSettings;
 import dev.slipway.ingest.pull.PullSettings;
 import dev.slipway.ingest.rule.RuleSettings;
 import dev.slipway.ingest.scan.ScanSettings;
@@ -68,6 +69,7 @@ public record GatewaySettings(
         AmqpSettings amqp,
         ScanSettings scan,
         List<RuleSettings> rules,
+        MailSettings mail,
         Shutdown shutdown,
         Log log) {
     public GatewaySettings {

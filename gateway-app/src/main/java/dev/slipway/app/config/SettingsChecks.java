@@ -12,6 +12,7 @@ import dev.slipway.core.store.s3.StorageSettings;
 import dev.slipway.ftps.FtpsSettings;
 import dev.slipway.ingest.archive.ArchiveSettings;
 import dev.slipway.ingest.pull.PullSettings;
+import dev.slipway.ingest.rule.Action;
 import dev.slipway.ingest.rule.RuleSettings;
 import dev.slipway.ingest.target.TargetSettings;
 import dev.slipway.ingest.watch.WatchSettings;
@@ -266,6 +267,12 @@ final class SettingsChecks {
         for (int i = 0; i < rules.size(); i++) {
             if (!names.add(rules.get(i).name())) {
                 problem("rules[" + i + "].name", rules.get(i).name(), "is listed twice");
+            }
+            for (int j = 0; j < rules.get(i).steps().size(); j++) {
+                if (rules.get(i).steps().get(j).action() == Action.MAIL
+                        && !settings.mail().isOn()) {
+                    problem("rules[" + i + "].steps[" + j + "].action", Action.MAIL, "requires mail.host");
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ import dev.slipway.core.store.ObjectTags;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.ingest.content.ExpansionException;
+import dev.slipway.ingest.mail.MailSender;
 import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobKind;
 import dev.slipway.transfer.job.JobResult;
@@ -53,11 +54,12 @@ public final class RuleKind implements JobKind {
             Jobs jobs,
             Pushes pushes,
             WebhookSender webhooks,
+            Optional<MailSender> mail,
             InstantSource clock) {
         this.rules = rules;
         this.fileSystems = fileSystems;
         this.store = store;
-        services = new StepServices(jobs, pushes, tags, webhooks, new Decompressions());
+        services = new StepServices(jobs, pushes, tags, webhooks, mail, new Decompressions());
         this.clock = clock;
     }
 

@@ -1,15 +1,24 @@
 package dev.slipway.ingest.rule;
 
 import dev.slipway.core.store.ObjectTags;
+import dev.slipway.ingest.mail.MailSender;
 import dev.slipway.transfer.job.Jobs;
 import dev.slipway.transfer.outcome.WebhookSender;
 import dev.slipway.transfer.push.Pushes;
+import java.util.Optional;
 
 /**
  * What steps use of the gateway, beside files.
  *
  * @param tags the tags of objects
  * @param webhooks sends reports to URLs
+ * @param mail the mail server; empty if there is none
  * @param decompressions limits how many files are decompressed at once
  */
-record StepServices(Jobs jobs, Pushes pushes, ObjectTags tags, WebhookSender webhooks, Decompressions decompressions) {}
+record StepServices(
+        Jobs jobs,
+        Pushes pushes,
+        ObjectTags tags,
+        WebhookSender webhooks,
+        Optional<MailSender> mail,
+        Decompressions decompressions) {}
