@@ -41,6 +41,7 @@ python=/usr/bin/python3
 [[ -x "$python" ]] || python=python3
 command -v "$python" >/dev/null || missing+=(python3)
 "$python" -c 'import paramiko' 2>/dev/null || missing+=(python3-paramiko)
+"$python" -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)
 
 docker=
 if [[ "${SLIPWAY_DOCKER:-}" != off ]] && command -v docker >/dev/null \

@@ -55,6 +55,7 @@ module dev.slipway.core {
             dev.slipway.admin,
             dev.slipway.app,
             dev.slipway.ftps,
+            dev.slipway.ingest,
             dev.slipway.sftp,
             dev.slipway.transfer;
     exports dev.slipway.core.operator to

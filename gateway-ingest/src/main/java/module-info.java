@@ -6,6 +6,7 @@ module dev.slipway.ingest {
     requires com.github.luben.zstd_jni;
     requires transitive dev.slipway.core;
     requires transitive dev.slipway.transfer;
+    requires jakarta.mail;
     requires org.apache.commons.compress;
     requires org.bouncycastle.pg;
     requires org.jdbi.v3.core;
@@ -21,6 +22,9 @@ module dev.slipway.ingest {
             dev.slipway.app,
             dev.slipway.core;
     exports dev.slipway.ingest.content to
+            dev.slipway.core;
+    exports dev.slipway.ingest.mail to
+            dev.slipway.app,
             dev.slipway.core;
     exports dev.slipway.ingest.openpgp to
             dev.slipway.app,

@@ -3,10 +3,12 @@ package dev.slipway.app;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.setting.Problem;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectSources;
 import dev.slipway.core.store.ObjectTags;
 import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.ingest.mail.MailSender;
 import dev.slipway.ingest.openpgp.OpenPgpKeys;
 import dev.slipway.ingest.rule.RuleKind;
 import dev.slipway.ingest.rule.RuleOutbox;
@@ -18,8 +20,10 @@ import dev.slipway.transfer.outcome.Outcomes;
 import dev.slipway.transfer.outcome.WebhookSender;
 import dev.slipway.transfer.remote.SecretBox;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +33,7 @@ final class GatewayTransfers implements AutoCloseable {
     private final Transfers transfers;
     private final Outcomes outcomes;
     private final WebhookSender webhooks;
+    private final Optional<MailSender> mail;
     private final Clock clock;
     private final @Nullable AmqpOrders orders;
 
@@ -61,11 +66,21 @@ final class GatewayTransfers implements AutoCloseable {
                 clock);
         this.outcomes = outcomes;
         this.clock = clock;
+        this.mail = mail(settings, clock);
         webhooks = new WebhookSender(clock);
         orders = amqp.map(broker ->
                         new AmqpOrders(broker, transfers.pushes(), transfers.remotes(), outcomes, database, clock))
                 .orElse(null);
         transfers.onEnd(outcomes::ended);
+    }
+
+    private static Optional<MailSender> mail(GatewaySettings settings, Clock clock) throws ConfigurationException {
+        try {
+            return MailSender.of(settings.mail(), clock);
+        } catch (UncheckedIOException | IllegalArgumentException e) {
+            throw new ConfigurationException(
+                    List.of(Problem.of("mail.caFile", settings.mail().caFile(), String.valueOf(e.getMessage()))));
+        }
     }
 
     Transfers transfers() {
@@ -80,8 +95,8 @@ final class GatewayTransfers implements AutoCloseable {
             ObjectSources store,
             ObjectTags tags,
             OpenPgpKeys keys) {
-        transfers.register(
-                new RuleKind(rules, fileSystems, store, tags, transfers.jobs(), transfers.pushes(), webhooks, keys, clock));
+        transfers.register(new RuleKind(
+                rules, fileSystems, store, tags, transfers.jobs(), transfers.pushes(), webhooks, mail, keys, clock));
         outbox.attach(transfers::submit);
     }
 

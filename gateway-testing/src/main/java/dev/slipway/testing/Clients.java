@@ -20,7 +20,7 @@ public final class Clients {
             Map.entry("ssh-keygen", "openssh-client"),
             Map.entry("sshd", "openssh-server"),
             Map.entry("rclone", "rclone"),
-            Map.entry("python3", "python3 python3-paramiko"),
+            Map.entry("python3", "python3 python3-paramiko python3-aiosmtpd"),
             Map.entry("openssl", "openssl"),
             Map.entry("gpg", "gnupg"),
             Map.entry("gpgconf", "gnupg"),

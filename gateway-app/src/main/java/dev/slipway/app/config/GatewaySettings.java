@@ -23,6 +23,7 @@ import dev.slipway.core.unit.SizeLimit;
 import dev.slipway.core.vfs.BandwidthSettings;
 import dev.slipway.ftps.FtpsSettings;
 import dev.slipway.ingest.archive.ArchiveSettings;
+import dev.slipway.ingest.mail.MailSettings;
 import dev.slipway.ingest.openpgp.OpenPgpKeySettings;
 import dev.slipway.ingest.pull.PullSettings;
 import dev.slipway.ingest.rule.RuleSettings;
@@ -70,6 +71,7 @@ public record GatewaySettings(
         ScanSettings scan,
         List<OpenPgpKeySettings> openpgpKeys,
         List<RuleSettings> rules,
+        MailSettings mail,
         Shutdown shutdown,
         Log log) {
     public GatewaySettings {

@@ -272,11 +272,11 @@ final class SettingsChecks {
             if (!names.add(rules.get(i).name())) {
                 problem("rules[" + i + "].name", rules.get(i).name(), "is listed twice");
             }
-            checkKeyUses("rules[" + i + "].", rules.get(i).steps());
+            checkSteps("rules[" + i + "].", rules.get(i).steps());
         }
     }
 
-    private void checkKeyUses(String key, List<StepSettings> steps) {
+    private void checkSteps(String key, List<StepSettings> steps) {
         for (int i = 0; i < steps.size(); i++) {
             for (KeyUse use : steps.get(i).keyUses()) {
                 if (settings.openpgpKeys().stream()
@@ -287,6 +287,9 @@ final class SettingsChecks {
             if (steps.get(i).action() == Action.DECRYPT
                     && settings.openpgpKeys().isEmpty()) {
                 problem(key + "steps[" + i + "].action", Action.DECRYPT, "requires a secret key in openpgpKeys");
+            }
+            if (steps.get(i).action() == Action.MAIL && !settings.mail().isOn()) {
+                problem(key + "steps[" + i + "].action", Action.MAIL, "requires mail.host");
             }
         }
     }

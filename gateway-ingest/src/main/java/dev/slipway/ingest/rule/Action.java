@@ -24,6 +24,8 @@ public enum Action {
     TAG,
     /** Reports the file to a URL. */
     WEBHOOK,
+    /** Sends a mail about the file. */
+    MAIL,
     /** Deletes the file. */
     DELETE;
 
@@ -45,6 +47,7 @@ public enum Action {
             case PUSH -> new PushStep(settings);
             case TAG -> new TagStep(settings);
             case WEBHOOK -> new WebhookStep(settings);
+            case MAIL -> new MailStep(settings);
             case DELETE -> new DeleteStep();
         };
     }

@@ -12,6 +12,7 @@ import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.ingest.content.ExpansionException;
 import dev.slipway.ingest.openpgp.OpenPgpException;
 import dev.slipway.ingest.openpgp.OpenPgpKeys;
+import dev.slipway.ingest.mail.MailSender;
 import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobKind;
 import dev.slipway.transfer.job.JobResult;
@@ -55,12 +56,13 @@ public final class RuleKind implements JobKind {
             Jobs jobs,
             Pushes pushes,
             WebhookSender webhooks,
+            Optional<MailSender> mail,
             OpenPgpKeys keys,
             InstantSource clock) {
         this.rules = rules;
         this.fileSystems = fileSystems;
         this.store = store;
-        services = new StepServices(jobs, pushes, tags, webhooks, new Decompressions(), keys);
+        services = new StepServices(jobs, pushes, tags, webhooks, mail, new Decompressions(), keys);
         this.clock = clock;
     }
 

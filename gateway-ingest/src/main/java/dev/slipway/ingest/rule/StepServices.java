@@ -1,16 +1,19 @@
 package dev.slipway.ingest.rule;
 
 import dev.slipway.core.store.ObjectTags;
+import dev.slipway.ingest.mail.MailSender;
 import dev.slipway.ingest.openpgp.OpenPgpKeys;
 import dev.slipway.transfer.job.Jobs;
 import dev.slipway.transfer.outcome.WebhookSender;
 import dev.slipway.transfer.push.Pushes;
+import java.util.Optional;
 
 /**
  * What steps use of the gateway, beside files.
  *
  * @param tags the tags of objects
  * @param webhooks sends reports to URLs
+ * @param mail the mail server; empty if there is none
  * @param decompressions limits how many files are decompressed, or decrypted, at once
  * @param keys the keys of OpenPGP
  */
@@ -19,5 +22,6 @@ record StepServices(
         Pushes pushes,
         ObjectTags tags,
         WebhookSender webhooks,
+        Optional<MailSender> mail,
         Decompressions decompressions,
         OpenPgpKeys keys) {}

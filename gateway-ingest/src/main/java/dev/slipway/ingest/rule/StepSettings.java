@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record StepSettings(
         @Setting(
                 "What it does, one of: `decompress` (also expands archives), `decrypt`, `encrypt`, `sign`, `verify`, `move`, `copy`, `push`, `tag`, `webhook`,"
-                        + " `delete`.")
+                        + " `mail`, `delete`.")
         Action action,
 
         @Setting(
@@ -51,7 +51,10 @@ public record StepSettings(
         @Setting("For `decrypt`: names of `openpgpKeys` to decrypt with. By default, all that have a secret key.")
         List<String> keys,
 
-        @Setting("For `encrypt`: names of `openpgpKeys`, for whose owners the file is encrypted.")
+        @Setting(
+                "For `encrypt`: names of `openpgpKeys`, for whose owners the file is encrypted. For `mail`: addresses that"
+                        + " get the mail, such as `office@example.com`; at most 50. The server is that of the section"
+                        + " `mail`.")
         List<String> recipients,
 
         @Setting(
@@ -87,7 +90,7 @@ public record StepSettings(
 
         @Setting(
                 "For `decompress`: whether the next steps are done for each file of an archive, by a job of its own."
-                        + " Otherwise, and by default, they are done for all of them at once, which only `push` and `webhook` can.")
+                        + " Otherwise, and by default, they are done for all of them at once, which only `push`, `webhook` and `mail` can.")
         @Nullable
         Boolean each,
 
@@ -104,7 +107,12 @@ public record StepSettings(
         @Nullable
         Secret secret,
 
-        @Setting("For `webhook`: a text for the event, with the names in braces that `to` may have.") @Nullable
+        @Setting("For `mail`: the subject, with the names in braces that `to` may have.") @Nullable
+        String subject,
+
+        @Setting("For `webhook` a text for the event, for `mail` the text, with the names in braces that `to` may have."
+                + " Without it, a mail has the key of the file, its account, the rule and the job.")
+        @Nullable
         String message)
         implements CheckedSettings {
     public StepSettings {

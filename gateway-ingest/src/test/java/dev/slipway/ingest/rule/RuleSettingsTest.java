@@ -139,6 +139,22 @@ class RuleSettingsTest {
     }
 
     @Test
+    void mistakesInMailAreReported() {
+        assertThatThrownBy(() -> rule().set("steps[0].action", "mail")
+                        .set("steps[0].recipients", "office@example.com, {account}@example.com x")
+                        .set("steps[0].subject", "{nothing}")
+                        .set("steps[0].to", "office")
+                        .set("steps[1].action", "mail")
+                        .build())
+                .hasMessageContaining("steps[0].recipients[1] is '{account}@example.com x': must be a mail address")
+                .hasMessageContaining("there is no {nothing}")
+                .hasMessageContaining(
+                        "steps[0].to is 'office': is no setting of mail, which has message, recipients, subject")
+                .hasMessageContaining("steps[1].recipients: must be 1 to 50 mail addresses")
+                .hasMessageContaining("steps[1].subject: is required");
+    }
+
+    @Test
     void theStepsOfAFileAreForeseen() {
         Rules rules = new Rules(List.of(rule().set("steps[0].action", "decompress")
                 .set("steps[1].action", "copy")

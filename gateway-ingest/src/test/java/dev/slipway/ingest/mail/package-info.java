@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.ingest.mail;
+
+import org.jspecify.annotations.NullMarked;
