@@ -2,11 +2,11 @@ package dev.slipway.app;
 
 import dev.slipway.admin.management.RemoteAccess;
 import dev.slipway.app.keys.SshKeys;
-import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteClient;
 import dev.slipway.transfer.remote.RemoteConnection;
 import dev.slipway.transfer.remote.RemoteException;
+import dev.slipway.transfer.remote.RemoteReport;
 import java.util.List;
 
 /** Asks remotes, with a new client for each request: there are few. */
@@ -19,10 +19,10 @@ final class ClientAccess implements RemoteAccess {
     }
 
     @Override
-    public Capabilities probe(Remote remote) throws RemoteException {
+    public RemoteReport test(Remote remote) throws RemoteException {
         try (RemoteClient client = new RemoteClient();
                 RemoteConnection connection = client.connect(remote)) {
-            return connection.probe();
+            return connection.test();
         }
     }
 }

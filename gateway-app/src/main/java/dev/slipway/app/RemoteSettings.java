@@ -103,7 +103,8 @@ final class RemoteSettings {
                 from.maxChannels(),
                 from.freeSpacePercentage(),
                 from.fileSystem(),
-                from.dotFiles());
+                from.dotFiles(),
+                from.legacyAlgorithms());
     }
 
     private static @Nullable String reveal(@Nullable Secret secret) {

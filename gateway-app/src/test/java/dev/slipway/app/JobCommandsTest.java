@@ -51,6 +51,8 @@ import dev.slipway.transfer.push.Pushes;
 import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Credentials;
 import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteCheck;
+import dev.slipway.transfer.remote.RemoteReport;
 import dev.slipway.transfer.remote.RemoteSpace;
 import dev.slipway.transfer.remote.Remotes;
 import dev.slipway.transfer.remote.TransferMode;
@@ -331,7 +333,8 @@ class JobCommandsTest {
         assertThat(run("remote", "show", "other").out() + secret.out()).doesNotContain("a secret");
         assertThat(run("remote", "list").assertSuccess().out()).contains("new", "other", "vault", "configuration");
         assertThat(run("remote", "test", "other").assertSuccess().out())
-                .contains("shell: yes", "curl, df", "mode auto chooses streaming: its curl does not reach the store");
+                .contains("shell: yes", "curl, df", "mode auto chooses streaming: its curl does not reach the store")
+                .containsPattern("/in +fails +permission denied");
         assertThat(run(yes, "remote", "trust", "other").assertSuccess().out()).contains(KEY);
         assertThat(run("remote", "show", "other").out()).containsPattern("folders +any \\(administrators only\\)");
         assertThat(run("remote", "set", "other", "--folder", "/in", "--dot-files")
@@ -681,8 +684,10 @@ class JobCommandsTest {
         }
 
         @Override
-        public Capabilities probe(Remote remote) {
-            return new Capabilities(Set.of(), true, Set.of("curl", "df"));
+        public RemoteReport test(Remote remote) {
+            return new RemoteReport(
+                    new Capabilities(Set.of(), true, Set.of("curl", "df")),
+                    List.of(new RemoteCheck("/in", RemoteCheck.Result.FAILS, "permission denied")));
         }
     }
 

@@ -130,6 +130,7 @@ class TransfersTest {
                         List.of(
                                 remote("vault", sshd().hostKey(), OptionalInt.empty()),
                                 remote("careful", sshd().hostKey(), OptionalInt.of(10)),
+                                measuredElsewhere(),
                                 remote(
                                         "impostor",
                                         "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
@@ -145,6 +146,23 @@ class TransfersTest {
                 Clock.systemUTC());
         result.start();
         return result;
+    }
+
+    /** One whose disk fills up only while a file is sent: another file system is measured before. */
+    private static Remote measuredElsewhere() throws IOException {
+        return new Remote(
+                "full",
+                "127.0.0.1",
+                sshd().port(),
+                sshd().user(),
+                new Credentials.PrivateKey(Files.readString(sshd().userKey()), null),
+                List.of(sshd().hostKey()),
+                List.of(),
+                TransferMode.AUTO,
+                Remote.DEFAULT_MAX_JOBS,
+                Remote.DEFAULT_MAX_CHANNELS,
+                OptionalInt.empty(),
+                "/");
     }
 
     private static Remote remote(String name, String hostKey, OptionalInt freeSpacePercentage) throws IOException {
@@ -292,6 +310,14 @@ class TransfersTest {
                 .id());
         assertThat(bucketless.state()).as(bucketless.message()).isEqualTo(JobState.FAILED);
         assertThat(transfers.jobs().attempts(bucketless.id())).hasSize(1);
+        for (String order : List.of("no-such-bucket-of-slipway:file", "no-such-bucket-of-slipway:*")) {
+            Job file = awaitEnd(transfers
+                    .pushes()
+                    .submit(PushOrder.of(order, "vault:" + folder + "/", "test"))
+                    .id());
+            assertThat(file.state()).as(file.message()).isEqualTo(JobState.FAILED);
+            assertThat(file.message()).contains("NoSuchBucket");
+        }
     }
 
     /** A message that is delivered again, or a request that is repeated, must not send a file twice. */
@@ -425,7 +451,7 @@ class TransfersTest {
         assertThatThrownBy(() -> transfers.pushes().submit(order("file", "elsewhere:/x")))
                 .isInstanceOf(PushOrderException.class)
                 .hasMessageContaining("'elsewhere'")
-                .hasMessageContaining("careful, impostor, vault");
+                .hasMessageContaining("careful, full, impostor, vault");
         assertThatThrownBy(() -> transfers.pushes().submit(order("file", "vault:x")))
                 .isInstanceOf(PushOrderException.class)
                 .hasMessageContaining("REMOTE:/PATH");
@@ -450,6 +476,27 @@ class TransfersTest {
             Files.delete(filler);
             assertThat(awaitEnd(job.id()).state()).isEqualTo(JobState.SUCCEEDED);
             assertThat(disk.folder().resolve("large")).hasBinaryContent(content);
+        }
+    }
+
+    @Test
+    void theLastOfADiskIsNotFilledAndAFileThatCanNeverFitFailsAtOnce() throws Exception {
+        byte[] content = put("file", 9 * MIB);
+        put("larger", 16 * MIB);
+        try (SmallFileSystem disk = SmallFileSystem.of("slipway-test", 16 * MIB)) {
+            Job never = push("larger", "vault:" + disk.folder() + "/larger");
+            assertThat(never.state()).isEqualTo(JobState.FAILED);
+            assertThat(never.message())
+                    .contains("can never fit", "16,777,216 bytes in all", "167,772 bytes must stay free");
+            assertThat(transfers.jobs().attempts(never.id())).hasSize(1);
+            Path filler = Files.write(disk.folder().resolve("filler"), new byte[7 * MIB]);
+            Job job = transfers.pushes().submit(order("file", "vault:" + disk.folder() + "/file"));
+            Job waiting = await(job.id(), now -> now.state() == JobState.WAITING_FOR_SPACE);
+            assertThat(waiting.message()).contains("9,437,184 of 16,777,216 bytes are free");
+            Files.write(filler, new byte[6 * MIB]);
+            Job done = awaitEnd(job.id());
+            assertThat(done.state()).as(done.message()).isEqualTo(JobState.SUCCEEDED);
+            assertThat(disk.folder().resolve("file")).hasBinaryContent(content);
         }
     }
 
@@ -479,7 +526,7 @@ class TransfersTest {
             Path filler = Files.write(disk.folder().resolve("filler"), new byte[64 * MIB]);
             Job job = transfers.pushes().submit(order("large", "vault:" + disk.folder() + "/large"));
             Job waiting = await(job.id(), now -> now.state() == JobState.WAITING_FOR_SPACE);
-            assertThat(waiting.message()).contains("no space for " + content.length + " bytes");
+            assertThat(waiting.message()).contains("after a file of 104,857,600 bytes 1,342,177 bytes must stay free");
             assertThat(waiting.bytesDone()).isZero();
             try (Stream<Path> files = Files.list(disk.folder())) {
                 assertThat(files).containsExactly(filler);
@@ -519,7 +566,7 @@ class TransfersTest {
             Path filler = Files.write(disk.folder().resolve("filler"), new byte[32 * MIB]);
             for (TransferMode mode : List.of(TransferMode.DIRECT, TransferMode.STREAMING)) {
                 Path target = disk.folder().resolve("large");
-                PushOrder order = order("large", "vault:" + target);
+                PushOrder order = order("large", "full:" + target);
                 Job job = transfers
                         .pushes()
                         .submit(PushOrder.builder(order.source(), order.destination(), "test")
@@ -544,12 +591,12 @@ class TransfersTest {
         try (SmallFileSystem disk = SmallFileSystem.of("slipway-test", 64 * MIB)) {
             Files.write(disk.folder().resolve("filler"), new byte[24 * MIB]);
             Path more = Files.write(disk.folder().resolve("more"), new byte[16 * MIB]);
-            Job first = transfers.pushes().submit(order("one", "vault:" + disk.folder() + "/one"));
+            Job first = transfers.pushes().submit(order("one", "full:" + disk.folder() + "/one"));
             await(first.id(), now -> now.state() == JobState.WAITING_FOR_SPACE);
             assertThat(transfers.jobs().pause(first.id())).isTrue();
             await(first.id(), now -> now.state() == JobState.PAUSED);
             Files.delete(more);
-            Job second = transfers.pushes().submit(order("two", "vault:" + disk.folder() + "/two"));
+            Job second = transfers.pushes().submit(order("two", "full:" + disk.folder() + "/two"));
             await(second.id(), now -> now.state() == JobState.WAITING_FOR_SPACE);
             assertThat(disk.folder().resolve(".slipway-" + first.id() + ".part"))
                     .exists();
@@ -591,6 +638,57 @@ class TransfersTest {
                 .id());
         assertThat(some.filesTotal()).isEqualTo(10);
         assertThat(folder.resolve("some/0/12.txt")).hasSize(12);
+    }
+
+    @Test
+    void aBatchSaysWhyFilesWereNotSentAndARetrySendsThem() throws Exception {
+        for (String name : List.of("a", "b", "c", "d")) {
+            put("why/" + name, 10);
+        }
+        Files.createFile(folder.resolve("a"));
+        Files.createFile(folder.resolve("b"));
+        Files.createDirectory(folder.resolve("c"));
+        Job batch = awaitEnd(transfers
+                .pushes()
+                .submit(order("why/", "vault:" + folder + "/"))
+                .id());
+        assertThat(batch.state()).isEqualTo(JobState.FAILED);
+        assertThat(batch.message())
+                .startsWith("3 of 4 files were not sent: ")
+                .contains(
+                        "vault: the file already exists, and the order does not allow replacing it (overwrite) (2)",
+                        "vault: the file is a folder (1)")
+                .doesNotContain("--");
+
+        Files.delete(folder.resolve("a"));
+        Files.delete(folder.resolve("c"));
+        assertThat(transfers.jobs().retry(batch.id())).isTrue();
+        Job again = awaitEnd(batch.id());
+        assertThat(again.message()).startsWith("1 of 4 files were not sent: ");
+        assertThat(folder.resolve("a")).hasSize(10);
+        assertThat(folder.resolve("b")).isEmptyFile();
+        assertThat(folder.resolve("c")).hasSize(10);
+        assertThat(transfers.jobs().list(JobFilter.in(Set.of(), 10).ofBatch(batch.id())))
+                .as("what was sent is not sent again, and what failed is tried once more")
+                .extracting(part -> part.wanted().source().replaceAll(".*/", "")
+                        + transfers.jobs().attempts(part.id()).size())
+                .containsExactlyInAnyOrder("a2", "b2", "c2", "d1");
+    }
+
+    @Test
+    void aPatternThatMatchesNothingFailsUnlessThatIsAllowed() throws Exception {
+        PushOrder.Builder order = PushOrder.builder(bucket.name() + ":nothing/*.mxf", "vault:" + folder + "/", "test");
+        Job failed = awaitEnd(transfers.pushes().submit(order.build()).id());
+        assertThat(failed.state()).isEqualTo(JobState.FAILED);
+        assertThat(failed.message()).contains("no object matches " + bucket.name() + ":nothing/*.mxf", "allow-empty");
+        Job allowed = awaitEnd(
+                transfers.pushes().submit(order.allowEmpty(true).build()).id());
+        assertThat(allowed.state()).as(allowed.message()).isEqualTo(JobState.SUCCEEDED);
+
+        put("nothing/a.mxf", 10);
+        assertThat(transfers.jobs().retry(failed.id())).isTrue();
+        assertThat(awaitEnd(failed.id()).state()).as("a retry looks again").isEqualTo(JobState.SUCCEEDED);
+        assertThat(folder.resolve("a.mxf")).hasSize(10);
     }
 
     @Test

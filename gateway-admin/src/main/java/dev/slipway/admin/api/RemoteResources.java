@@ -11,6 +11,7 @@ import dev.slipway.transfer.json.JsonWords;
 import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteCheck;
 import dev.slipway.transfer.remote.RemoteException;
 import dev.slipway.transfer.remote.RemoteJson;
 import dev.slipway.transfer.remote.RemoteRules;
@@ -21,6 +22,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Remote servers: those in the configuration can be read, those in the state database changed too. */
@@ -58,6 +60,7 @@ final class RemoteResources {
         }
         json.put("fileSystem", remote.fileSystem());
         json.put("dotFiles", remote.dotFiles());
+        json.put("legacyAlgorithms", remote.legacyAlgorithms());
         return json;
     }
 
@@ -110,9 +113,16 @@ final class RemoteResources {
 
     private ApiResponse test(ApiRequest request) throws ManagementException, PushOrderException, RemoteException {
         RemoteConnections.Test test = connections(request).test(request.name("name"));
-        ObjectNode json = RemoteJson.show(test.capabilities());
+        ObjectNode json = RemoteJson.show(test.report().capabilities());
         json.put("auto", JsonWords.of(test.auto().mode()));
         json.put("reason", test.auto().reason());
+        ArrayNode checks = json.putArray("checks");
+        for (RemoteCheck check : test.report().checks()) {
+            checks.addObject()
+                    .put("name", check.name())
+                    .put("result", JsonWords.of(check.result()))
+                    .put("detail", check.detail());
+        }
         return ApiResponse.ok(json);
     }
 

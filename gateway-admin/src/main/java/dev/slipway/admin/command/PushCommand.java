@@ -77,6 +77,11 @@ final class PushCommand implements Callable<Integer> {
     private boolean makeFolders;
 
     @Option(
+            names = "--allow-empty",
+            description = "Succeed even if the prefix or pattern matches no object. Without it, such a push fails.")
+    private boolean allowEmpty;
+
+    @Option(
             names = "--mode",
             paramLabel = "MODE",
             description = "Transfer mode: auto, direct (the remote fetches the object) or streaming (the gateway sends"
@@ -162,6 +167,7 @@ final class PushCommand implements Callable<Integer> {
                 newer,
                 overwrite,
                 makeFolders,
+                allowEmpty,
                 mode,
                 priority,
                 until,

@@ -11,6 +11,7 @@ import dev.slipway.transfer.push.AutoMode;
 import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Credentials;
 import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteCheck;
 import dev.slipway.transfer.remote.RemoteDefinition;
 import dev.slipway.transfer.remote.RemoteException;
 import dev.slipway.transfer.remote.RemoteRules;
@@ -35,6 +36,8 @@ final class RemoteCommand extends CommandGroup {
             "Allow files to be written anywhere, but only by administrators: whoever can write files such as"
                     + " .ssh/authorized_keys can log in there.";
     private static final String DOT_FILES = "Allow names that begin with a dot. Without it they are refused.";
+    private static final String LEGACY =
+            "Offer algorithms that are no longer safe, too, such as SHA-1: for servers that are too old for others.";
 
     RemoteCommand() {
         super("add, set, list, show, test, trust or remove");
@@ -69,6 +72,7 @@ final class RemoteCommand extends CommandGroup {
                     List<String> folders,
             @Option(names = "--any-folder", description = ANY_FOLDER) boolean anyFolder,
             @Option(names = "--dot-files", description = DOT_FILES) boolean dotFiles,
+            @Option(names = "--legacy-algorithms", description = LEGACY) boolean legacyAlgorithms,
             @Mixin RemoteLogin login,
             @Mixin RemoteOptions options)
             throws IOException {
@@ -80,7 +84,8 @@ final class RemoteCommand extends CommandGroup {
                 .number("port", "USER@HOST:PORT", address.port())
                 .text("user", "USER@HOST", address.user())
                 .list("folders", "--folder", folders == null ? List.of() : folders)
-                .flag("dotFiles", "--dot-files", dotFiles);
+                .flag("dotFiles", "--dot-files", dotFiles)
+                .flag("legacyAlgorithms", "--legacy-algorithms", legacyAlgorithms);
         options.add(given);
         boolean confirms = hostKeys == null || hostKeys.isEmpty();
         if (hostKeys != null && !hostKeys.isEmpty()) {
@@ -123,7 +128,7 @@ final class RemoteCommand extends CommandGroup {
 
     @Command(
             name = "set",
-            description = "Changes where files may be written on a remote. Other settings stay as they are.",
+            description = "Changes where files may be written on a remote, and whether it is offered old algorithms.",
             sortOptions = false,
             mixinStandardHelpOptions = true)
     int set(
@@ -136,11 +141,15 @@ final class RemoteCommand extends CommandGroup {
                     @Nullable
                     List<String> folders,
             @Option(names = "--any-folder", description = ANY_FOLDER) boolean anyFolder,
-            @Option(names = "--dot-files", negatable = true, description = DOT_FILES) @Nullable Boolean dotFiles)
+            @Option(names = "--dot-files", negatable = true, description = DOT_FILES) @Nullable Boolean dotFiles,
+            @Option(names = "--legacy-algorithms", negatable = true, description = LEGACY)
+                    @Nullable
+                    Boolean legacyAlgorithms)
             throws IOException {
         checkFolders(context, folders, anyFolder);
-        if (folders == null && !anyFolder && dotFiles == null) {
-            throw context.wrong("Nothing to change: name --folder, --any-folder, --dot-files or --no-dot-files");
+        if (folders == null && !anyFolder && dotFiles == null && legacyAlgorithms == null) {
+            throw context.wrong(
+                    "Nothing to change: name --folder, --any-folder, --[no-]dot-files or --[no-]legacy-algorithms");
         }
         return context.with(services -> {
             ManagedRemotes remotes = services.remotes(context.principal());
@@ -150,8 +159,9 @@ final class RemoteCommand extends CommandGroup {
                 GivenOptions _ = given.list("folders", "--folder", folders);
             }
             Remote changed = remote.withPlaces(
-                    anyFolder ? List.of() : folders == null ? remote.folders() : folders,
-                    dotFiles == null ? remote.dotFiles() : dotFiles);
+                            anyFolder ? List.of() : folders == null ? remote.folders() : folders,
+                            dotFiles == null ? remote.dotFiles() : dotFiles)
+                    .withLegacyAlgorithms(legacyAlgorithms == null ? remote.legacyAlgorithms() : legacyAlgorithms);
             given.check(RemoteRules.check(changed));
             show(context, remotes.put(changed));
         });
@@ -224,7 +234,11 @@ final class RemoteCommand extends CommandGroup {
 
     @Command(
             name = "test",
-            description = "Logs in to a remote and shows its capabilities, and which mode auto chooses.",
+            description = {
+                "Logs in to a remote and tests what pushes need there: channels, folders, space and tools. Shows which mode auto"
+                        + " chooses.",
+                "Small files are written into the folders of the remote, and removed."
+            },
             mixinStandardHelpOptions = true)
     int test(@Parameters(paramLabel = "REMOTE", description = "The remote.") String name, @Mixin CommandContext context)
             throws IOException {
@@ -235,7 +249,7 @@ final class RemoteCommand extends CommandGroup {
             } catch (RemoteException e) {
                 throw new IOException(advice(e, name), e);
             }
-            Capabilities found = test.capabilities();
+            Capabilities found = test.report().capabilities();
             AutoMode auto = test.auto();
             List<String> tools = found.tools().stream().sorted().toList();
             Map<String, @Nullable Object> json = new LinkedHashMap<>();
@@ -245,10 +259,26 @@ final class RemoteCommand extends CommandGroup {
             json.put("extensions", found.extensions().stream().sorted().toList());
             json.put("auto", JsonWords.of(auto.mode()));
             json.put("reason", auto.reason());
+            json.put(
+                    "checks",
+                    test.report().checks().stream()
+                            .map(check -> Map.of(
+                                    "name",
+                                    check.name(),
+                                    "result",
+                                    JsonWords.of(check.result()),
+                                    "detail",
+                                    check.detail()))
+                            .toList());
+            Table table = new Table("CHECK", "RESULT", "DETAIL");
+            for (RemoteCheck check : test.report().checks()) {
+                table.add(check.name(), JsonWords.of(check.result()), PlainText.line(check.detail()));
+            }
             context.print(
                     name + ": login successful; shell: " + (found.shell() ? "yes" : "no") + ", tools: "
                             + (tools.isEmpty() ? "none" : String.join(", ", tools)) + System.lineSeparator()
-                            + "mode auto chooses " + JsonWords.of(auto.mode()) + ": " + PlainText.line(auto.reason()),
+                            + "mode auto chooses " + JsonWords.of(auto.mode()) + ": " + PlainText.line(auto.reason())
+                            + (test.report().checks().isEmpty() ? "" : System.lineSeparator() + table),
                     json);
         });
     }

@@ -31,6 +31,9 @@ final class RemoteView {
                 "folders",
                 remote.folders().isEmpty() ? "any (administrators only)" : String.join(" ", remote.folders()));
         line(lines, "dot-files", remote.dotFiles() ? "allowed" : "refused");
+        if (remote.legacyAlgorithms()) {
+            line(lines, "algorithms", "old ones, too");
+        }
         line(lines, "mode", JsonWords.of(remote.mode()));
         line(lines, "jobs", "at most " + remote.maxJobs());
         line(lines, "channels", "at most " + remote.maxChannels());
@@ -66,6 +69,7 @@ final class RemoteView {
         json.put("freeSpacePercentage", RemoteDefinition.of(remote).freeSpacePercentage());
         json.put("fileSystem", remote.fileSystem());
         json.put("dotFiles", remote.dotFiles());
+        json.put("legacyAlgorithms", remote.legacyAlgorithms());
         return json;
     }
 }

@@ -37,6 +37,7 @@ public record PushDefinition(
         boolean newer,
         boolean overwrite,
         boolean makeFolders,
+        boolean allowEmpty,
         @Nullable TransferMode mode,
         int priority,
         @Nullable Instant deadline,
@@ -89,6 +90,7 @@ public record PushDefinition(
                 .newer(newer)
                 .overwrite(overwrite)
                 .makeFolders(makeFolders)
+                .allowEmpty(allowEmpty)
                 .mode(mode)
                 .priority(priority)
                 .deadline(deadline)

@@ -1,11 +1,11 @@
 package dev.slipway.admin.management;
 
-import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteException;
+import dev.slipway.transfer.remote.RemoteReport;
 import java.util.List;
 
-/** Asks remote servers for their host keys and capabilities. Both calls block for a connection. */
+/** Asks remote servers for their host keys and capabilities, and tests them. Both calls block for a connection. */
 public interface RemoteAccess {
     /**
      * The host keys that a server presents, unverified.
@@ -14,6 +14,6 @@ public interface RemoteAccess {
      */
     List<String> hostKeys(String host, int port) throws RemoteException;
 
-    /** Logs in and tests the remote's capabilities. */
-    Capabilities probe(Remote remote) throws RemoteException;
+    /** Logs in and tests what pushes need; see {@link dev.slipway.transfer.remote.RemoteConnection#test}. */
+    RemoteReport test(Remote remote) throws RemoteException;
 }

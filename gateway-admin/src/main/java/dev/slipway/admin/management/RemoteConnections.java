@@ -10,6 +10,7 @@ import dev.slipway.transfer.push.Pushes;
 import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteException;
+import dev.slipway.transfer.remote.RemoteReport;
 import dev.slipway.transfer.remote.RemoteRules;
 import dev.slipway.transfer.remote.RemoteSpace;
 import java.util.List;
@@ -44,10 +45,11 @@ public final class RemoteConnections {
      *
      * @param auto which mode auto chooses
      */
-    public record Test(Capabilities capabilities, AutoMode auto) {}
+    public record Test(RemoteReport report, AutoMode auto) {}
 
     /**
-     * Logs in to a remote, and remembers its capabilities. Without a running gateway it is not tested whether the remote
+     * Logs in to a remote, tests what pushes need there, and remembers its capabilities. Small files are written into the
+     * remote's folders, and removed. Without a running gateway it is not tested whether the remote
      * reaches the store.
      *
      * @throws ManagementException there is no such remote
@@ -56,9 +58,10 @@ public final class RemoteConnections {
     public Test test(String name) throws ManagementException, PushOrderException, RemoteException {
         principal.require(Right.USE_REMOTES);
         Remote remote = remotes.find(name);
-        Capabilities found = access.probe(remote);
+        RemoteReport report = access.test(remote);
+        Capabilities found = report.capabilities();
         remotes.remember(name, found);
-        return new Test(found, pushes == null ? AutoMode.of(found) : pushes.autoMode(name, bucket));
+        return new Test(report, pushes == null ? AutoMode.of(found) : pushes.autoMode(name, bucket));
     }
 
     /**

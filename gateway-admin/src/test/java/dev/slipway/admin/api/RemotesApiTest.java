@@ -101,6 +101,8 @@ class RemotesApiTest {
         assertThat(found.get("tools").get(0).stringValue()).isEqualTo("curl");
         assertThat(found.get("auto").stringValue()).isEqualTo("streaming");
         assertThat(found.get("reason").stringValue()).contains("does not reach the store");
+        assertThat(found.at("/checks/0/name").stringValue()).isEqualTo("/in");
+        assertThat(found.at("/checks/0/result").stringValue()).isEqualTo("fails");
         assertThat(RunningApi.json(api.get("/remotes/vault", operator))
                         .at("/capabilities/shell")
                         .booleanValue())

@@ -35,8 +35,10 @@ import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.push.Pushes;
 import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteCheck;
 import dev.slipway.transfer.remote.RemoteException;
 import dev.slipway.transfer.remote.RemoteFailure;
+import dev.slipway.transfer.remote.RemoteReport;
 import dev.slipway.transfer.remote.RemoteSpace;
 import dev.slipway.transfer.remote.Remotes;
 import dev.slipway.transfer.remote.SecretBox;
@@ -189,8 +191,10 @@ final class RunningApi implements AutoCloseable {
         }
 
         @Override
-        public Capabilities probe(Remote remote) {
-            return new Capabilities(Set.of("statvfs@openssh.com"), true, Set.of("curl"));
+        public RemoteReport test(Remote remote) {
+            return new RemoteReport(
+                    new Capabilities(Set.of("statvfs@openssh.com"), true, Set.of("curl")),
+                    List.of(new RemoteCheck("/in", RemoteCheck.Result.FAILS, "permission denied")));
         }
     }
 

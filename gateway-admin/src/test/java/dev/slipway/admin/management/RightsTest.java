@@ -38,6 +38,7 @@ import dev.slipway.transfer.push.Pushes;
 import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Credentials;
 import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteReport;
 import dev.slipway.transfer.remote.RemoteSpace;
 import dev.slipway.transfer.remote.SecretBox;
 import dev.slipway.transfer.remote.StoredRemotes;
@@ -157,8 +158,10 @@ class RightsTest {
         }
 
         @Override
-        public Capabilities probe(Remote remote) {
-            return new Capabilities(Set.of(), false, Set.of());
+        public RemoteReport test(Remote remote) {
+            return new RemoteReport(
+                    new Capabilities(Set.of(), false, Set.of()),
+                    List.of());
         }
     }
 
@@ -204,6 +207,7 @@ class RightsTest {
                 "vault:/in/",
                 List.of(),
                 List.of(),
+                false,
                 false,
                 false,
                 false,

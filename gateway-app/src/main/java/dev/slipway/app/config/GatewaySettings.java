@@ -293,7 +293,14 @@ public record GatewaySettings(
                             + " with a dot, such as `.ssh/authorized_keys` or `.profile`. Whoever can write"
                             + " such files in a home folder can log in or run programs there.",
                     byDefault = "false")
-            boolean dotFiles) {
+            boolean dotFiles,
+
+            @Setting(
+                    value = "Whether algorithms that are no longer safe are offered, too, such as key exchanges with SHA-1"
+                            + " and ciphers in CBC mode. Only for servers that are too old for others and cannot be"
+                            + " updated.",
+                    byDefault = "false")
+            boolean legacyAlgorithms) {
         public Remote {
             hostKeys = List.copyOf(hostKeys);
             folders = List.copyOf(folders);

@@ -40,6 +40,7 @@ final class OrderBody {
     private record Options(
             boolean overwrite,
             boolean makeFolders,
+            boolean allowEmpty,
             @Nullable TransferMode mode,
             int priority,
             @Nullable Instant deadline,
@@ -176,6 +177,7 @@ final class OrderBody {
                 ? push
                 : push.overwrite(options.overwrite())
                         .makeFolders(options.makeFolders())
+                        .allowEmpty(options.allowEmpty())
                         .mode(options.mode())
                         .priority(options.priority())
                         .deadline(options.deadline());

@@ -12,11 +12,29 @@ final class CurlConfiguration {
     /** The prefix of the line about a range. */
     static final String REPORT = "slipway-range ";
 
+    private static final int LARGEST_ANSWER = 64 << 10;
+
     /** Seconds without a byte, after which a range is given up. */
     private static final int SILENCE_SECONDS = 60;
 
     private final StringBuilder text = new StringBuilder("fail-early\n");
+    private final boolean fails;
     private boolean first = true;
+
+    CurlConfiguration() {
+        this(true);
+    }
+
+    private CurlConfiguration(boolean fails) {
+        this.fails = fails;
+    }
+
+    /** For what a store answers to a request of one byte, also if that is an error. */
+    static CurlConfiguration ofAnswer(PresignedRequest request) {
+        CurlConfiguration configuration = new CurlConfiguration(false);
+        configuration.add(request, 0, 1);
+        return configuration;
+    }
 
     /**
      * Adds a range.
@@ -32,13 +50,13 @@ final class CurlConfiguration {
         option("url", request.url().toString());
         request.headers().forEach((name, value) -> option("header", name + ": " + value));
         option("range", offset + "-" + (end - 1));
-        // A server that sends more than the range would overwrite the next piece.
-        option("max-filesize", String.valueOf(end - offset));
+        // A server that sends more than the range would overwrite the next piece. An error may be longer than a byte.
+        option("max-filesize", String.valueOf(fails ? end - offset : LARGEST_ANSWER));
         option("write-out", "%{stderr}" + REPORT + "%{http_code} %{size_download}\\n");
         option("connect-timeout", String.valueOf(30));
         option("speed-limit", String.valueOf(1));
         option("speed-time", String.valueOf(SILENCE_SECONDS));
-        text.append("globoff\nfail\nsilent\nshow-error\n");
+        text.append(fails ? "globoff\nfail\n" : "globoff\n").append("silent\nshow-error\n");
     }
 
     /** Values are quoted as in curl's manual. */

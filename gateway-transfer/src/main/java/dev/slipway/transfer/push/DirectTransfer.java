@@ -67,8 +67,17 @@ final class DirectTransfer implements PushWork.Sender {
 
     private static final int TOO_LARGE = 63;
 
-    /** No proxy, no address, no connection, too late, no TLS, no trust. */
-    private static final Set<Integer> UNREACHABLE = Set.of(5, 6, 7, 28, 35, 60);
+    /**
+     * No such protocol, no proxy, no address, no connection, too late, no TLS, no trust, problems with certificates and
+     * ciphers, no list of authorities, and a proxy that refuses.
+     */
+    private static final Set<Integer> UNREACHABLE = Set.of(1, 5, 6, 7, 28, 35, 58, 59, 60, 66, 77, 83, 91, 97);
+
+    /** A connection broke; also if a proxy did not open one. */
+    private static final int RECEIVE_ERROR = 56;
+
+    /** The answers of stores that refuse the remote's address, and of proxies. */
+    private static final Set<Integer> REFUSALS = Set.of(401, 403, 407, 451);
 
     private static final int OK = 200;
     private static final int PARTIAL_CONTENT = 206;
@@ -94,6 +103,7 @@ final class DirectTransfer implements PushWork.Sender {
     private volatile boolean unreachable;
 
     private volatile boolean tooOld;
+    private volatile boolean refused;
 
     DirectTransfer(JobRun run, PushWork work, Source source, RemoteConnection connection) {
         this.run = run;
@@ -115,24 +125,23 @@ final class DirectTransfer implements PushWork.Sender {
     /**
      * Lets a remote make a test request, without file content.
      *
-     * @return why it does not reach the store; empty if the store has answered anything
+     * @param request for an object that is not there as a rule
      */
-    static Optional<String> unreachable(RemoteConnection connection, PresignedRequest request) throws RemoteException {
-        CurlConfiguration configuration = new CurlConfiguration();
-        configuration.add(request, 0, 1);
-        ExecutionResult result =
-                connection.run("exec curl -q --config - >/dev/null", configuration.bytes(), ASKING, OUTPUT_BYTES);
-        boolean answered = result.errors()
+    static StoreAnswer ask(RemoteConnection connection, PresignedRequest request) throws RemoteException {
+        ExecutionResult result = connection.run(
+                "exec curl -q --config -", CurlConfiguration.ofAnswer(request).bytes(), ASKING, OUTPUT_BYTES);
+        int status = result.errors()
                 .lines()
                 .map(REPORT::matcher)
-                .anyMatch(report -> report.matches() && Integer.parseInt(report.group(1)) > 0);
-        if (answered) {
-            return Optional.empty();
+                .filter(Matcher::matches)
+                .mapToInt(report -> Integer.parseInt(report.group(1)))
+                .reduce(0, (_, last) -> last);
+        if (status > 0) {
+            return new StoreAnswer.Reached(
+                    status, StoreAnswer.code(result.output()).orElse(""));
         }
-        if (result.succeeded()) {
-            return Optional.of(TOO_OLD);
-        }
-        return Optional.of(said(result).orElse("exit status " + result.status()));
+        return new StoreAnswer.NotReached(
+                result.succeeded() ? TOO_OLD : said(result).orElse("exit status " + result.status()));
     }
 
     /** Whether the remote has reached the store. */
@@ -148,6 +157,11 @@ final class DirectTransfer implements PushWork.Sender {
     /** Whether the remote's curl cannot do this, now or later. */
     boolean isTooOld() {
         return tooOld;
+    }
+
+    /** Whether what has answered the remote has refused its request; the gateway's own may be answered. */
+    boolean isRefused() {
+        return refused;
     }
 
     @Override
@@ -288,24 +302,46 @@ final class DirectTransfer implements PushWork.Sender {
             throw writeFailure(said);
         }
         int status = fetch.status;
+        boolean fresh = System.nanoTime() - fetch.began < FRESH.toNanos();
+        if (REFUSALS.contains(status) && fetch.reported == 0 && fresh && !reached) {
+            refused = true;
+            unreachable = true;
+            return refusal(status);
+        }
         reached |= status > 0;
         // A curl that ends well without a word is too old to be told where to say it.
         tooOld |= result.status() == 0 && status == 0;
-        unreachable |= tooOld || UNREACHABLE.contains(result.status());
+        unreachable |= tooOld
+                || UNREACHABLE.contains(result.status())
+                || (result.status() == RECEIVE_ERROR && status == 0 && said.contains("CONNECT"));
         if (tooOld && !reached) {
             return TOO_OLD;
         }
         if (status == REPLACED) {
             throw JobException.temporary("the source was replaced while it was sent");
         }
-        boolean fresh = System.nanoTime() - fetch.began < FRESH.toNanos();
         if (status == FORBIDDEN && (fetch.reported > 0 || !fresh)) {
             return "the signed URL for the remote has expired";
         }
         if (status >= 400 && status < 500 && status != TIMEOUT && status != TOO_MANY_REQUESTS) {
-            throw JobException.permanent("the store returned HTTP " + status);
+            throw JobException.permanent(refusal(status));
         }
         return "the remote could not fetch from the store (exit status " + result.status() + ")" + said;
+    }
+
+    /** What the store says to a request that it refuses, which curl has thrown away. */
+    private String refusal(int status) throws JobException {
+        String answer = "the store refuses the remote's request with HTTP " + status;
+        CurlConfiguration configuration = CurlConfiguration.ofAnswer(source.request(work.version()));
+        try {
+            ExecutionResult result =
+                    connection.run("exec curl -q --config -", configuration.bytes(), ASKING, OUTPUT_BYTES);
+            return answer
+                    + StoreAnswer.code(result.output()).map(code -> " " + code).orElse("");
+        } catch (RemoteException e) {
+            // The status has to do.
+            return answer;
+        }
     }
 
     /** curl's own last words. */

@@ -135,8 +135,12 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
                         || !order.include().isEmpty()
                         || !order.exclude().isEmpty())) {
             throw new PushOrderException(
-                    "--include, --exclude and --newer require a prefix or a pattern, not the single object "
+                    "include, exclude and newer require a prefix or a pattern, not the single object "
                             + order.source());
+        }
+        if (!many && order.allowEmpty()) {
+            throw new PushOrderException(
+                    "allow-empty requires a prefix or a pattern, not the single object " + order.source());
         }
         if (many && order.versionId() != null) {
             throw new PushOrderException("a version requires a single object, not " + order.source());
@@ -160,7 +164,8 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
                 order.overwrite(),
                 order.makeFolders(),
                 order.mode(),
-                order.authority().toString());
+                order.authority().toString(),
+                order.allowEmpty());
         if (order.id() == null || jobs().find(id).isEmpty()) {
             requireFile(order.source(), source);
         }
@@ -203,8 +208,10 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
         }
         try {
             if (sources.store()
-                    .head(new ObjectKey(source.bucket(), source.key()), null)
-                    .isEmpty()) {
+                            .head(new ObjectKey(source.bucket(), source.key()), null)
+                            .isEmpty()
+                    && ObjectSource.bucketProblem(sources.store(), source.bucket())
+                            .isEmpty()) {
                 throw new PushOrderException("no such file: " + text.substring(text.indexOf('@') + 1));
             }
         } catch (StoreException e) {
@@ -364,14 +371,16 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
             }
             PresignedRequest request = request(bucket);
             String address = request.url().getRawAuthority();
-            Optional<String> problem = DirectTransfer.unreachable(connection, request);
-            if (problem.isPresent()) {
-                reachability.notReached(remote, request.url());
-                return new AutoMode(
-                        TransferMode.STREAMING,
-                        "its curl does not reach the store at " + address + ": " + problem.get());
-            }
-            return new AutoMode(TransferMode.DIRECT, "its curl reaches the store at " + address);
+            return switch (DirectTransfer.ask(connection, request)) {
+                case StoreAnswer.Reached answer ->
+                    new AutoMode(
+                            TransferMode.DIRECT, "its curl reaches the store at " + address + ": " + answer.describe());
+                case StoreAnswer.NotReached(String reason) -> {
+                    reachability.notReached(remote, request.url());
+                    yield new AutoMode(
+                            TransferMode.STREAMING, "its curl does not reach the store at " + address + ": " + reason);
+                }
+            };
         }
     }
 

@@ -4,6 +4,7 @@ import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectSources;
 import dev.slipway.core.store.PresignedRequest;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** An object of the gateway's own store. */
@@ -56,13 +58,35 @@ final class ObjectSource implements Source {
     @Override
     public SourceVersion current() throws JobException {
         try {
-            ObjectInfo found = store.head(key, versionId)
-                    .orElseThrow(() -> JobException.permanent("there is no object " + name
-                            + (versionId == null ? "" : " with the version " + versionId)));
+            Optional<ObjectInfo> present = store.head(key, versionId);
+            if (present.isEmpty()) {
+                Optional<StoreException> problem = bucketProblem(store, key.bucket());
+                if (problem.isPresent()) {
+                    throw failure(problem.get());
+                }
+                throw JobException.permanent(
+                        "there is no object " + name + (versionId == null ? "" : " with the version " + versionId));
+            }
+            ObjectInfo found = present.get();
             return new SourceVersion(
                     found.size(), found.etag(), found.lastModified().getEpochSecond(), versionId);
         } catch (StoreException e) {
             throw failure(e);
+        }
+    }
+
+    /**
+     * Why nothing is found in a bucket: the answer to a HEAD has no code, so it cannot tell a bucket that does not exist from
+     * an object that does not. Asks the store for a listing of one key.
+     *
+     * @return what the store says; empty if it lists the bucket, or cannot be asked now
+     */
+    static Optional<StoreException> bucketProblem(ObjectSources store, String bucket) {
+        try {
+            ObjectPage _ = store.list(bucket, "", false, null, 1);
+            return Optional.empty();
+        } catch (StoreException e) {
+            return e.isPermanent() ? Optional.of(e) : Optional.empty();
         }
     }
 

@@ -154,13 +154,13 @@ final class Push {
             }
             reachability.notReached(remote, url);
             if (wantedMode() == TransferMode.DIRECT) {
-                if (direct.isTooOld()) {
+                if (direct.isTooOld() || direct.isRefused()) {
                     throw JobException.permanent(remote.name() + ": " + e.getMessage(), e);
                 }
                 throw e;
             }
             log.info(
-                    "{} does not reach the store; streaming for {} minutes: {}",
+                    "{} cannot fetch from the store; streaming for {} minutes: {}",
                     remote.name(),
                     StoreReachability.KEPT.toMinutes(),
                     e.getMessage());

@@ -55,8 +55,16 @@ final class PushBatchKind implements JobKind {
      *
      * @param cursor the cursor of the next page; null at the beginning and at the end
      * @param listed whether all pages were processed
+     * @param matched whether an object was found; null where an earlier version has kept it
      */
-    private record Listing(@Nullable String cursor, boolean listed) {}
+    private record Listing(
+            @Nullable String cursor,
+            boolean listed,
+            @Nullable Boolean matched) {
+        boolean isEmpty() {
+            return listed && matched != null && !matched;
+        }
+    }
 
     @Override
     public JobResult run(JobRun run) throws JobException, JobStoppedException {
@@ -65,20 +73,28 @@ final class PushBatchKind implements JobKind {
         Remote remote = PushKind.find(remotes, String.valueOf(job.wanted().remote()));
         PushKind.require(rights, request, job.wanted().submitter(), remote);
         Listing listing = run.checkpoint().isEmpty()
-                ? new Listing(null, false)
+                ? new Listing(null, false, false)
                 : StoredJson.read(run.checkpoint(), Listing.class);
         Selection selection = new Selection(request);
         while (!listing.listed()) {
             run.throwIfStopped();
             ObjectPage page = page(request, listing.cursor());
-            for (ObjectInfo object : wanted(request, selection, page.objects())) {
+            List<ObjectInfo> taken = selection.of(page.objects());
+            for (ObjectInfo object : unsent(request, taken)) {
                 String name = object.key().key().substring(request.key().length());
                 jobs.get().submit(part(job, request, object, name));
             }
-            listing = new Listing(page.next(), page.next() == null);
+            Boolean matched = listing.matched() == null ? null : (Boolean) (listing.matched() || !taken.isEmpty());
+            listing = new Listing(page.next(), page.next() == null, matched);
             run.save(StoredJson.write(listing));
             BatchProgress now = jobs.get().progress(job.id());
             run.progress("listing", now.bytesDone(), -1, now.succeeded(), -1);
+        }
+        if (listing.isEmpty() && Boolean.FALSE.equals(request.allowEmpty())) {
+            // So that a retry lists again.
+            run.save("");
+            throw JobException.permanent(
+                    "no object matches " + job.wanted().source() + ", and the order does not allow that (allow-empty)");
         }
         BatchProgress now = jobs.get().progress(job.id());
         run.progress("files", now.bytesDone(), -1, now.succeeded(), now.total());
@@ -87,7 +103,7 @@ final class PushBatchKind implements JobKind {
         }
         if (now.succeeded() < now.total()) {
             throw JobException.permanent(now.total() - now.succeeded() + " of " + files(now.total())
-                    + " were not sent; retry them, then this job");
+                    + " were not sent: " + BatchCauses.of(jobs.get(), job.id()) + "; a retry of this job retries them");
         }
         return new JobResult.Done(files(now.total()) + ", " + now.bytesDone() + " bytes");
     }
@@ -96,11 +112,8 @@ final class PushBatchKind implements JobKind {
         return count + (count == 1 ? " file" : " files");
     }
 
-    private List<ObjectInfo> wanted(PushRequest request, Selection selection, List<ObjectInfo> objects) {
-        List<ObjectInfo> taken = objects.stream()
-                .filter(object -> selection.takes(
-                        object.key().key().substring(request.key().length())))
-                .toList();
+    /** Without those whose version an earlier order has sent, if only newer ones are wanted. */
+    private List<ObjectInfo> unsent(PushRequest request, List<ObjectInfo> taken) {
         String place = request.newer();
         if (place == null) {
             return taken;
@@ -123,17 +136,25 @@ final class PushBatchKind implements JobKind {
 
     /** Which of the keys below the prefix are meant. */
     private static final class Selection {
+        private final int prefix;
         private final Pattern pattern;
         private final List<Pattern> include;
         private final List<Pattern> exclude;
 
         Selection(PushRequest request) {
+            prefix = request.key().length();
             pattern = NamePattern.compile(String.valueOf(request.pattern()));
             include = request.include().stream().map(NamePattern::compile).toList();
             exclude = request.exclude().stream().map(NamePattern::compile).toList();
         }
 
-        boolean takes(String name) {
+        List<ObjectInfo> of(List<ObjectInfo> objects) {
+            return objects.stream()
+                    .filter(object -> takes(object.key().key().substring(prefix)))
+                    .toList();
+        }
+
+        private boolean takes(String name) {
             // The marker of a directory is no file.
             return !name.isEmpty()
                     && !name.endsWith("/")
@@ -170,7 +191,8 @@ final class PushBatchKind implements JobKind {
                 request.overwrite(),
                 true,
                 request.mode(),
-                request.authority());
+                request.authority(),
+                null);
         return new NewJob(
                         id,
                         PushKind.NAME,

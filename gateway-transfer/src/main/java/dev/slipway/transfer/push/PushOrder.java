@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param id likewise
  * @param retries likewise; what is null in it is as the settings have it
  * @param authority on whose behalf
+ * @param allowEmpty whether a prefix or pattern may match nothing; without it, such an order fails
  */
 public record PushOrder(
         String source,
@@ -51,7 +52,8 @@ public record PushOrder(
         String correlation,
         @Nullable String id,
         Retries retries,
-        Authority authority) {
+        Authority authority,
+        boolean allowEmpty) {
     public PushOrder {
         headers = Map.copyOf(headers);
         include = List.copyOf(include);
@@ -95,6 +97,7 @@ public record PushOrder(
         private @Nullable String id;
         private Retries retries = Retries.USUAL;
         private Authority authority = new Authority.Administrator();
+        private boolean allowEmpty;
 
         private Builder(String source, String destination, String submitter) {
             this.source = source;
@@ -192,6 +195,12 @@ public record PushOrder(
             return this;
         }
 
+        /** Whether a prefix or pattern may match nothing. */
+        public Builder allowEmpty(boolean value) {
+            allowEmpty = value;
+            return this;
+        }
+
         /** The order. */
         public PushOrder build() {
             return new PushOrder(
@@ -212,7 +221,8 @@ public record PushOrder(
                     correlation,
                     id,
                     retries,
-                    authority);
+                    authority,
+                    allowEmpty);
         }
     }
 }

@@ -48,8 +48,8 @@ final class PushPlan {
             throw JobException.permanent(remote.name() + ": " + target + " is a folder");
         }
         if (present.isPresent() && !request.overwrite()) {
-            throw JobException.permanent(
-                    remote.name() + ": " + target + " already exists; use --overwrite to replace it");
+            throw JobException.permanent(remote.name() + ": " + target
+                    + " already exists, and the order does not allow replacing it (overwrite)");
         }
         Optional<RemoteFile> parent = connection.stat(folder);
         if (parent.isPresent() && !parent.get().folder()) {
@@ -57,8 +57,8 @@ final class PushPlan {
         }
         if (parent.isEmpty()) {
             if (!request.makeFolders()) {
-                throw JobException.permanent(
-                        remote.name() + ": no folder " + folder + "; use --make-folders to create it");
+                throw JobException.permanent(remote.name() + ": there is no folder " + folder
+                        + ", and the order does not allow creating it (make-folders)");
             }
             connection.makeFolders(folder);
             // Somebody else may have created them in a different way at the same time.

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param makeFolders likewise
  * @param mode likewise
  * @param authority on whose behalf; null where an earlier version has kept it
+ * @param allowEmpty see {@link PushOrder}; null where an earlier version has kept it, which allowed it
  */
 record PushRequest(
         String bucket,
@@ -40,7 +41,8 @@ record PushRequest(
         boolean overwrite,
         boolean makeFolders,
         @Nullable TransferMode mode,
-        @Nullable String authority) {
+        @Nullable String authority,
+        @Nullable Boolean allowEmpty) {
     PushRequest {
         include = List.copyOf(include);
         exclude = List.copyOf(exclude);

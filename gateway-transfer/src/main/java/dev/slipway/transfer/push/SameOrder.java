@@ -31,6 +31,10 @@ final class SameOrder {
         add(differences, "selection", request.exclude(), before.exclude());
         add(differences, "selection", request.newer() == null, before.newer() == null);
         add(differences, "overwrite", request.overwrite(), before.overwrite());
+        // Earlier versions have not kept it.
+        if (before.allowEmpty() != null) {
+            add(differences, "allow-empty", request.allowEmpty(), before.allowEmpty());
+        }
         add(differences, "make-folders", request.makeFolders(), before.makeFolders());
         add(differences, "mode", request.mode(), before.mode());
         // Earlier versions have not kept it.

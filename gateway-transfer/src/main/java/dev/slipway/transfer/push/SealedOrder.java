@@ -45,7 +45,8 @@ record SealedOrder(
             int maxChannels,
             @Nullable Integer freeSpacePercentage,
             String fileSystem,
-            @Nullable Boolean dotFiles) {
+            @Nullable Boolean dotFiles,
+            @Nullable Boolean legacyAlgorithms) {
         SealedRemote {
             hostKeys = List.copyOf(hostKeys);
             folders = List.copyOf(folders);
@@ -76,7 +77,8 @@ record SealedOrder(
                             ? (Integer) remote.freeSpacePercentage().getAsInt()
                             : null,
                     remote.fileSystem(),
-                    remote.dotFiles());
+                    remote.dotFiles(),
+                    remote.legacyAlgorithms());
         }
 
         Remote toRemote() {
@@ -96,7 +98,8 @@ record SealedOrder(
                     maxChannels,
                     freeSpacePercentage == null ? OptionalInt.empty() : OptionalInt.of(freeSpacePercentage),
                     fileSystem,
-                    dotFiles != null && dotFiles);
+                    dotFiles != null && dotFiles,
+                    legacyAlgorithms != null && legacyAlgorithms);
         }
     }
 }

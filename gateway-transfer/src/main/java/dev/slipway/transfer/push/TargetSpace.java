@@ -11,8 +11,14 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** The space that a push needs on its remote. Measured only if the remote must keep some of it free. */
+/**
+ * The space that a push needs on its remote: that of its file, and what must stay free. If the remote cannot measure its
+ * space, only a percentage that must stay free is a reason to fail.
+ */
 final class TargetSpace {
+    /** What stays free without a percentage: one percent, but no more than this. */
+    private static final long LARGEST_MARGIN = 256L << 20;
+
     private final JobRun run;
     private final Remote remote;
     private final RemoteConnection connection;
@@ -32,11 +38,9 @@ final class TargetSpace {
      * Reserves space for the missing bytes.
      *
      * @return why there is not enough space
+     * @throws JobException permanent: the file would not even fit into an empty file system
      */
     Optional<String> lack(Checkpoint checkpoint) throws JobException, RemoteException {
-        if (freeSpacePercentage.isEmpty()) {
-            return Optional.empty();
-        }
         long missing = checkpoint.missing();
         if (missing == 0) {
             // The space that it already uses is no reason to wait, however full the disk is.
@@ -44,40 +48,69 @@ final class TargetSpace {
             return Optional.empty();
         }
         String folder = Destination.parent(checkpoint.target());
-        int threshold = freeSpacePercentage.getAsInt();
         RemoteSpace space;
         try {
             space = connection.space(remote.fileSystem().isEmpty() ? folder : remote.fileSystem());
         } catch (RemoteException e) {
-            if (e.failure() == RemoteFailure.UNSUPPORTED) {
-                throw JobException.permanent(
-                        e.getMessage() + "; it is only measured if this remote has a free space percentage", e);
+            if (e.failure() != RemoteFailure.UNSUPPORTED) {
+                throw e;
             }
-            throw e;
+            if (freeSpacePercentage.isEmpty()) {
+                return Optional.empty();
+            }
+            throw JobException.permanent(
+                    e.getMessage() + "; this remote has a free space percentage, for which it must be", e);
         }
+        long size = checkpoint.version().size();
         // The free space after the file must exceed this many bytes.
-        long kept = (long) Math.floor(space.total() / 100.0 * threshold);
+        long kept = freeSpacePercentage.isPresent()
+                ? (long) Math.floor(space.total() / 100.0 * freeSpacePercentage.getAsInt())
+                : Math.min(space.total() / 100, LARGEST_MARGIN);
+        String rule = String.format(
+                Locale.ROOT,
+                "after a file of %,d bytes %s must stay free",
+                size,
+                freeSpacePercentage.isPresent()
+                        ? freeSpacePercentage.getAsInt() + "%"
+                        : String.format(Locale.ROOT, "%,d bytes", kept));
+        // Some file systems have no size of their own.
+        if (space.total() > 0 && size > space.total() - kept) {
+            throw JobException.permanent(String.format(
+                    Locale.ROOT,
+                    "%s: the file can never fit: the file system of %s has %,d bytes in all, and %s",
+                    remote.name(),
+                    space.measured(),
+                    space.total(),
+                    rule));
+        }
         long usable = space.available() - kept - 1;
-        if (usable >= missing && run.reserve(remote.fileSystem(), missing, usable)) {
+        if (usable >= missing && run.reserve(place(space), missing, usable)) {
             return Optional.empty();
         }
         return Optional.of(String.format(
                 Locale.ROOT,
-                "%s: %,d of %,d bytes are free (%.1f%%), according to %s; after a file of %,d bytes %d%% must stay"
-                        + " free, not counting the reservations of other jobs",
+                "%s: %,d of %,d bytes are free (%.1f%%), according to %s; %s, not counting the reservations of other"
+                        + " jobs",
                 remote.name(),
                 space.available(),
                 space.total(),
                 space.total() == 0 ? 0.0 : 100.0 * space.available() / space.total(),
                 space.source(),
-                checkpoint.version().size(),
-                threshold));
+                rule));
+    }
+
+    /**
+     * Which reservations count together. A percentage is meant for the file system that is named, or for all of a remote.
+     * Otherwise file systems are told apart by their size, so that a full one is no reason to wait for another.
+     */
+    private String place(RemoteSpace space) {
+        return freeSpacePercentage.isPresent() || !remote.fileSystem().isEmpty()
+                ? remote.fileSystem()
+                : "of " + space.total() + " bytes";
     }
 
     /** Ends the reservation: the file occupies its space. */
     void release() throws JobException {
-        if (freeSpacePercentage.isPresent()) {
-            run.reserve(remote.fileSystem(), 0, Long.MAX_VALUE);
-        }
+        run.reserve(remote.fileSystem(), 0, Long.MAX_VALUE);
     }
 }

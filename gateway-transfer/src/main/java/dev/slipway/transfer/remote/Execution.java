@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.sshd.client.channel.ChannelExec;
@@ -15,7 +16,8 @@ import org.apache.sshd.client.session.ClientSession;
 
 /**
  * A command that runs on a remote. Closing it ends the command, and whatever it has started, if it has not ended yet; so does
- * the end of the connection.
+ * the end of the connection. Its output stands between two marks, so that what else the server prints is left out: the user's
+ * own shell may read a file that prints something, and the server may run a program around it.
  */
 public final class Execution implements AutoCloseable {
     private final RemoteLink link;
@@ -29,14 +31,15 @@ public final class Execution implements AutoCloseable {
     private volatile boolean closed;
     private volatile long lastSign = System.nanoTime();
 
-    private Execution(RemoteLink link, ChannelExec channel, Duration idle, int bound, Consumer<String> errorLines) {
+    private Execution(
+            RemoteLink link, ChannelExec channel, Marks marks, Duration idle, int bound, Consumer<String> errorLines) {
         this.link = link;
         this.remote = link.name();
         this.session = link.session();
         this.channel = channel;
         this.idle = idle;
-        this.output = new Bounded(bound, _ -> {});
-        this.errors = new Bounded(bound, errorLines);
+        this.output = new Bounded(marks, bound, _ -> {});
+        this.errors = new Bounded(marks, bound, errorLines);
     }
 
     /**
@@ -50,10 +53,11 @@ public final class Execution implements AutoCloseable {
             throws IOException {
         ClientSession session = link.session();
         link.at("before a command");
-        byte[] script = script(command, input.length).getBytes(StandardCharsets.UTF_8);
+        Marks marks = Marks.create();
+        byte[] script = script(command, marks, input.length).getBytes(StandardCharsets.UTF_8);
         ChannelExec channel =
                 session.createExecChannel("exec sh -c 'eval \"$(dd bs=1 count=" + script.length + " 2>/dev/null)\"'");
-        Execution execution = new Execution(link, channel, idle, bound, errorLines);
+        Execution execution = new Execution(link, channel, marks, idle, bound, errorLines);
         channel.setOut(execution.output);
         channel.setErr(execution.errors);
         channel.addCloseFutureListener(_ -> execution.ended.countDown());
@@ -83,11 +87,14 @@ public final class Execution implements AutoCloseable {
     }
 
     /** The process group is the command's own: servers start each command in its own session. */
-    private static String script(String command, int inputLength) {
+    private static String script(String command, Marks marks, int inputLength) {
         return "exec 3<&0\n{ dd bs=1 count=" + inputLength
                 + " 2>/dev/null; exec >&-; { cat; kill -s TERM -- -$$; } <&3 >/dev/null 2>&1 & } <&3 | {\n"
+                + marks.print(marks.begin())
                 + command
-                + "\n} 3<&-\n";
+                + "\n} 3<&-\nset -- $?\n"
+                + marks.print(marks.end())
+                + "exit $1\n";
     }
 
     /**
@@ -119,6 +126,15 @@ public final class Execution implements AutoCloseable {
         }
         if (closed) {
             throw new RemoteException(RemoteFailure.FAILED, remote + ": a command was terminated early");
+        }
+        if (output.isForeign() && errors.isForeign() && session.isOpen()) {
+            String said = (output.text() + errors.text()).strip();
+            throw new RemoteException(
+                    RemoteFailure.UNSUPPORTED,
+                    remote + ": it does not run commands in a POSIX shell"
+                            + (said.isEmpty()
+                                    ? ""
+                                    : ": " + said.lines().findFirst().orElse("")));
         }
         Integer status = channel.getExitStatus();
         if (status != null) {
@@ -155,8 +171,28 @@ public final class Execution implements AutoCloseable {
         }
     }
 
-    /** Keeps what is printed first, and throws away what is too much. */
+    /**
+     * The marks around the output of a command.
+     *
+     * @param begin printed before it, as a line
+     * @param end printed after it, unless the command has replaced the shell
+     */
+    private record Marks(String begin, String end) {
+        static Marks create() {
+            String random = Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), 36);
+            return new Marks("slipway-" + random + "-begin", "slipway-" + random + "-end");
+        }
+
+        /** Prints a mark on both outputs. */
+        String print(String mark) {
+            return "printf '%s\\n' " + mark + "; printf '%s\\n' " + mark + " >&2\n";
+        }
+    }
+
+    /** Keeps what is printed first between the marks, and throws away what is too much. */
     private final class Bounded extends OutputStream {
+        private final byte[] begin;
+        private final String end;
         private final int bound;
         private final Consumer<String> lines;
 
@@ -166,7 +202,13 @@ public final class Execution implements AutoCloseable {
         @GuardedBy("this")
         private final ByteArrayOutputStream line = new ByteArrayOutputStream();
 
-        Bounded(int bound, Consumer<String> lines) {
+        /** How many bytes of the mark have been seen last; all of them from the beginning of the command on. */
+        @GuardedBy("this")
+        private int matched;
+
+        Bounded(Marks marks, int bound, Consumer<String> lines) {
+            this.begin = (marks.begin() + "\n").getBytes(StandardCharsets.US_ASCII);
+            this.end = marks.end();
             this.bound = bound;
             this.lines = lines;
         }
@@ -179,8 +221,26 @@ public final class Execution implements AutoCloseable {
         @Override
         public synchronized void write(byte[] bytes, int offset, int length) {
             lastSign = System.nanoTime();
-            kept.write(bytes, offset, Math.min(length, bound - kept.size()));
-            for (int i = offset; i < offset + length; i++) {
+            int from = offset;
+            while (from < offset + length && matched < begin.length) {
+                byte next = bytes[from++];
+                // The mark's first letter is not in the rest of its beginning: there is nothing to go back to.
+                matched = next == begin[matched] ? matched + 1 : next == begin[0] ? 1 : 0;
+                if (matched == begin.length) {
+                    kept.reset();
+                } else if (kept.size() < bound) {
+                    kept.write(next);
+                }
+            }
+            if (matched == begin.length) {
+                keep(bytes, from, offset + length);
+            }
+        }
+
+        @GuardedBy("this")
+        private void keep(byte[] bytes, int from, int to) {
+            kept.write(bytes, from, Math.min(to - from, bound - kept.size()));
+            for (int i = from; i < to; i++) {
                 if (bytes[i] == '\n') {
                     lines.accept(line.toString(StandardCharsets.UTF_8));
                     line.reset();
@@ -190,8 +250,16 @@ public final class Execution implements AutoCloseable {
             }
         }
 
+        /** Whether the command has not begun: what was printed comes from something else. */
+        synchronized boolean isForeign() {
+            return matched < begin.length;
+        }
+
+        /** The output of the command, or whatever was printed instead of it. */
         synchronized String text() {
-            return kept.toString(StandardCharsets.UTF_8);
+            String text = kept.toString(StandardCharsets.UTF_8);
+            int cut = matched < begin.length ? -1 : text.lastIndexOf(end);
+            return cut < 0 ? text : text.substring(0, cut);
         }
     }
 }

@@ -35,6 +35,8 @@ record HostKeys(List<PublicKey> keys, Set<String> fingerprints, List<PublicKey> 
             List.of("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521");
     private static final List<String> RSA = List.of("rsa-sha2-512", "rsa-sha2-256");
 
+    private static final String RSA_WITH_SHA1 = "ssh-rsa";
+
     /** The signatures of each kind of key: with one of these a server shows its key of that kind, if it has one. */
     static final List<List<String>> KINDS = List.of(ED25519, ECDSA, RSA);
 
@@ -84,6 +86,16 @@ record HostKeys(List<PublicKey> keys, Set<String> fingerprints, List<PublicKey> 
 
     boolean isEmpty() {
         return keys.isEmpty() && fingerprints.isEmpty() && authorities.isEmpty();
+    }
+
+    /** The same, and for servers that are too old for anything else RSA with SHA-1. */
+    static List<String> withLegacy(List<String> proposal) {
+        if (!proposal.containsAll(RSA)) {
+            return proposal;
+        }
+        List<String> with = new ArrayList<>(proposal);
+        with.add(RSA_WITH_SHA1);
+        return List.copyOf(with);
     }
 
     /**

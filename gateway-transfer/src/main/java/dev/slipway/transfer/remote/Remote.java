@@ -22,6 +22,7 @@ import java.util.OptionalInt;
  * @param fileSystem the path whose file system is measured; empty for that of the destination
  * @param dotFiles whether paths may have, below the folder, a segment that begins with a dot: such files configure
  *     shells and logins in home folders
+ * @param legacyAlgorithms whether it is also offered algorithms that are no longer safe, such as SHA-1
  */
 public record Remote(
         String name,
@@ -36,7 +37,8 @@ public record Remote(
         int maxChannels,
         OptionalInt freeSpacePercentage,
         String fileSystem,
-        boolean dotFiles) {
+        boolean dotFiles,
+        boolean legacyAlgorithms) {
     public static final int DEFAULT_PORT = 22;
     public static final int DEFAULT_MAX_JOBS = 4;
     public static final int DEFAULT_MAX_CHANNELS = 4;
@@ -46,7 +48,7 @@ public record Remote(
         folders = List.copyOf(folders);
     }
 
-    /** A remote without files that begin with a dot. */
+    /** A remote without files that begin with a dot, and without old algorithms. */
     public Remote(
             String name,
             String host,
@@ -73,6 +75,7 @@ public record Remote(
                 maxChannels,
                 freeSpacePercentage,
                 fileSystem,
+                false,
                 false);
     }
 
@@ -91,7 +94,8 @@ public record Remote(
                 maxChannels,
                 freeSpacePercentage,
                 fileSystem,
-                dotFiles);
+                dotFiles,
+                legacyAlgorithms);
     }
 
     /** The same with another login. */
@@ -109,7 +113,8 @@ public record Remote(
                 maxChannels,
                 freeSpacePercentage,
                 fileSystem,
-                dotFiles);
+                dotFiles,
+                legacyAlgorithms);
     }
 
     /** The same with other rules on where files may be written. */
@@ -127,6 +132,26 @@ public record Remote(
                 maxChannels,
                 freeSpacePercentage,
                 fileSystem,
-                allowDotFiles);
+                allowDotFiles,
+                legacyAlgorithms);
+    }
+
+    /** The same with or without algorithms that are no longer safe. */
+    public Remote withLegacyAlgorithms(boolean value) {
+        return new Remote(
+                name,
+                host,
+                port,
+                user,
+                credentials,
+                hostKeys,
+                folders,
+                mode,
+                maxJobs,
+                maxChannels,
+                freeSpacePercentage,
+                fileSystem,
+                dotFiles,
+                value);
     }
 }

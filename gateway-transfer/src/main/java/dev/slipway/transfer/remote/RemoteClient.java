@@ -1,5 +1,6 @@
 package dev.slipway.transfer.remote;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.channels.UnresolvedAddressException;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.AttributeRepository;
@@ -34,6 +36,14 @@ public final class RemoteClient implements AutoCloseable {
     private final RequestWatch watch;
     private final SshClient client;
     private final IdleConnections idle;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** For remotes with old algorithms; null as long as there was none. */
+    @GuardedBy("lock")
+    private @Nullable SshClient legacy;
+
+    @GuardedBy("lock")
+    private boolean closed;
 
     /** A client that waits as long as does for most, and asks the agent that the environment names. */
     public RemoteClient() {
@@ -49,7 +59,7 @@ public final class RemoteClient implements AutoCloseable {
         this.timeouts = timeouts;
         this.agentSocket = agentSocket;
         this.watch = watch;
-        this.client = SshClients.create(timeouts);
+        this.client = SshClients.create(timeouts, false);
         client.start();
         this.idle = new IdleConnections(timeouts, client.getScheduledExecutorService());
     }
@@ -74,14 +84,15 @@ public final class RemoteClient implements AutoCloseable {
         }
         List<String> refusals = new ArrayList<>();
         for (List<String> proposal : known.proposals()) {
-            HostKeyCheck check = new HostKeyCheck(proposal, known::trusts);
+            HostKeyCheck check = new HostKeyCheck(
+                    remote.legacyAlgorithms() ? HostKeys.withLegacy(proposal) : proposal, known::trusts);
             try {
                 return new RemoteConnection(remote, logIn(remote.name(), remote, check), null, timeouts, idle, watch);
             } catch (RefusedHostKeyException e) {
                 refusals.add(e.getMessage());
             }
         }
-        throw new RemoteException(RemoteFailure.HOST_KEY, changedHost(remote, refusals));
+        throw changedHost(remote, refusals);
     }
 
     /**
@@ -101,17 +112,29 @@ public final class RemoteClient implements AutoCloseable {
 
     /**
      * Fetches the host keys of a server, one of each type, without logging in. They prove nothing until they are
-     * compared with what the server's owner says. Blocks for at most a few times the configured time.
+     * compared with what the server's owner says. An old server is asked with old algorithms, since nothing is entrusted to
+     * it here. Blocks for at most a few times the configured time.
      *
      * @throws RemoteException there is no connection, or it has no key of a known type
      */
     public List<PublicKey> hostKeys(String host, int port) throws RemoteException {
+        try {
+            return hostKeys(host, port, false);
+        } catch (RemoteException e) {
+            if (e.failure() != RemoteFailure.UNSUPPORTED) {
+                throw e;
+            }
+            return hostKeys(host, port, true);
+        }
+    }
+
+    private List<PublicKey> hostKeys(String host, int port, boolean old) throws RemoteException {
         String name = host + ":" + port;
         List<PublicKey> keys = new ArrayList<>();
         String refusal = "";
         for (List<String> kind : HostKeys.KINDS) {
-            HostKeyCheck check = new HostKeyCheck(kind, key -> false);
-            try (ClientSession session = open(host, port, "slipway", check)) {
+            HostKeyCheck check = new HostKeyCheck(old ? HostKeys.withLegacy(kind) : kind, key -> false);
+            try (ClientSession session = open(host, port, "slipway", check, old)) {
                 session.auth().verify(timeouts.connect());
             } catch (UnresolvedAddressException e) {
                 throw unknownName(name, host, e);
@@ -120,15 +143,17 @@ public final class RemoteClient implements AutoCloseable {
                 if (shown != null) {
                     keys.add(shown);
                 } else if (isNegotiation(check, e)) {
-                    refusal = firstMessage(check, e);
+                    refusal = refusal(check, e, old);
+                    if (isOtherThanHostKey(check, e)) {
+                        throw new RemoteException(RemoteFailure.UNSUPPORTED, name + ": " + refusal, e);
+                    }
                 } else {
                     throw unreachable(name, e);
                 }
             }
         }
         if (keys.isEmpty()) {
-            throw new RemoteException(
-                    RemoteFailure.UNSUPPORTED, name + ": it has no host key of a known type: " + refusal);
+            throw new RemoteException(RemoteFailure.UNSUPPORTED, name + ": " + refusal);
         }
         return keys;
     }
@@ -137,6 +162,36 @@ public final class RemoteClient implements AutoCloseable {
     @Override
     public void close() {
         client.stop();
+        lock.lock();
+        try {
+            closed = true;
+            if (legacy != null) {
+                legacy.stop();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private SshClient client(boolean old) throws IOException {
+        if (!old) {
+            return client;
+        }
+        lock.lock();
+        try {
+            if (closed) {
+                throw new IOException("the gateway is being closed");
+            }
+            SshClient present = legacy;
+            if (present == null) {
+                present = SshClients.create(timeouts, true);
+                present.start();
+                legacy = present;
+            }
+            return present;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The server's host key is not accepted. */
@@ -154,7 +209,7 @@ public final class RemoteClient implements AutoCloseable {
         ClientSession session = null;
         boolean done = false;
         try {
-            session = open(remote.host(), remote.port(), remote.user(), check);
+            session = open(remote.host(), remote.port(), remote.user(), check, remote.legacyAlgorithms());
             switch (remote.credentials()) {
                 case Credentials.Password password -> {
                     session.addPasswordIdentity(password.password());
@@ -185,8 +240,9 @@ public final class RemoteClient implements AutoCloseable {
         }
     }
 
-    private ClientSession open(String host, int port, String user, HostKeyCheck check) throws IOException {
-        return client.connect(user, host, port, AttributeRepository.ofKeyValuePair(HostKeyCheck.KEY, check), null)
+    private ClientSession open(String host, int port, String user, HostKeyCheck check, boolean old) throws IOException {
+        return client(old)
+                .connect(user, host, port, AttributeRepository.ofKeyValuePair(HostKeyCheck.KEY, check), null)
                 .verify(timeouts.connect())
                 .getClientSession();
     }
@@ -215,7 +271,11 @@ public final class RemoteClient implements AutoCloseable {
                 throw new RefusedHostKeyException(HostKeys.describe(shown), e);
             }
             if (isNegotiation(check, e)) {
-                throw new RefusedHostKeyException(firstMessage(check, e), e);
+                String refusal = refusal(check, e, remote.legacyAlgorithms());
+                if (isOtherThanHostKey(check, e)) {
+                    return new RemoteException(RemoteFailure.UNSUPPORTED, name + ": " + refusal, e);
+                }
+                throw new RefusedHostKeyException(refusal, e);
             }
             return unreachable(name, e);
         }
@@ -256,6 +316,21 @@ public final class RemoteClient implements AutoCloseable {
         return reason != null && reason.getDisconnectCode() == SshConstants.SSH2_DISCONNECT_KEY_EXCHANGE_FAILED;
     }
 
+    /** Why the two could not agree, for people. */
+    private static String refusal(HostKeyCheck check, IOException e, boolean old) {
+        String said = firstMessage(check, e);
+        return NoSharedAlgorithm.of(said)
+                .map(mismatch -> mismatch.describe(old))
+                .orElse(said);
+    }
+
+    /** Whether it is not the host key that the two could not agree on: then nothing is known of the key. */
+    private static boolean isOtherThanHostKey(HostKeyCheck check, IOException e) {
+        return NoSharedAlgorithm.of(firstMessage(check, e))
+                .filter(mismatch -> !mismatch.hostKey())
+                .isPresent();
+    }
+
     private static String firstMessage(HostKeyCheck check, IOException e) {
         Throwable first = check.failure();
         return String.valueOf(first == null ? e.getMessage() : first.getMessage());
@@ -268,18 +343,29 @@ public final class RemoteClient implements AutoCloseable {
                 + ", or add it to hostKeys";
     }
 
-    private String changedHost(Remote remote, List<String> refusals) {
+    private RemoteException changedHost(Remote remote, List<String> refusals) {
         String keys;
         try {
-            keys = describe(hostKeys(remote.host(), remote.port()));
-        } catch (RemoteException _) {
+            keys = describe(hostKeys(remote.host(), remote.port(), remote.legacyAlgorithms()));
+        } catch (RemoteException e) {
+            if (e.failure() == RemoteFailure.UNSUPPORTED) {
+                // It may well have the accepted key, but no way to prove that.
+                return new RemoteException(
+                        RemoteFailure.UNSUPPORTED, remote.name() + ": " + String.join("; ", Set.copyOf(refusals)), e);
+            }
             keys = String.join("; ", refusals);
         }
-        return remote.name() + ": " + remote.host()
-                + " does not have an accepted host key: it presents " + keys + " (" + String.join("; ", refusals)
-                + "). Somebody may be intercepting the connection. If its owner confirms that the key has changed:"
-                + " slipway remote trust "
-                + remote.name() + ", or add the new one to hostKeys";
+        // What is known of the keys anyway is left out, and so is that it has no key of another kind.
+        String known = keys;
+        List<String> reasons = refusals.stream()
+                .filter(reason -> !known.contains(reason) && !reason.contains(NoSharedAlgorithm.SHARES_NO))
+                .toList();
+        return new RemoteException(
+                RemoteFailure.HOST_KEY,
+                remote.name() + ": " + remote.host() + " does not have an accepted host key: it presents " + keys
+                        + (reasons.isEmpty() ? "" : " (" + String.join("; ", reasons) + ")")
+                        + ". Somebody may be intercepting the connection. If its owner confirms that the key has"
+                        + " changed: slipway remote trust " + remote.name() + ", or add the new one to hostKeys");
     }
 
     private static String describe(List<PublicKey> keys) {

@@ -274,6 +274,14 @@ public final class RemoteConnection implements AutoCloseable {
         return capabilities.probe();
     }
 
+    /**
+     * Tests what pushes need: capabilities, channels, and whether the remote's folders take files. Writes small files into
+     * these folders, and removes them.
+     */
+    public RemoteReport test() throws RemoteException {
+        return new RemoteChecks(link.remote(), this, channels).run();
+    }
+
     /** Ends all that is under way. */
     @Override
     public void close() {

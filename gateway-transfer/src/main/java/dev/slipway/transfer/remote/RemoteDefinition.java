@@ -42,7 +42,8 @@ public record RemoteDefinition(
         @Nullable Integer maxChannels,
         @Nullable Integer freeSpacePercentage,
         @Nullable String fileSystem,
-        boolean dotFiles) {
+        boolean dotFiles,
+        boolean legacyAlgorithms) {
     private static final String EITHER = "password, key or agent";
 
     /** The definition of a remote as it is now, without its credentials. */
@@ -64,7 +65,8 @@ public record RemoteDefinition(
                 remote.maxChannels(),
                 percentage.isPresent() ? (Integer) percentage.getAsInt() : null,
                 remote.fileSystem(),
-                remote.dotFiles());
+                remote.dotFiles(),
+                remote.legacyAlgorithms());
     }
 
     /** Every problem of a new remote; empty if there is none. Does not contact the remote. */
@@ -152,7 +154,8 @@ public record RemoteDefinition(
                 maxChannels == null ? Remote.DEFAULT_MAX_CHANNELS : maxChannels,
                 freeSpacePercentage == null ? OptionalInt.empty() : OptionalInt.of(freeSpacePercentage),
                 Objects.requireNonNullElse(fileSystem, ""),
-                dotFiles);
+                dotFiles,
+                legacyAlgorithms);
     }
 
     /** Without its secrets. */

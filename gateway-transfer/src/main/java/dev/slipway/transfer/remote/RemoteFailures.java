@@ -5,6 +5,7 @@ import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.util.Locale;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
@@ -16,6 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class RemoteFailures {
     private static final Pattern NO_SPACE = Pattern.compile("no space|disk full|disc full|quota|not enough space");
     private static final Pattern READ_ONLY = Pattern.compile("read-only|read only|write.protect");
+
+    /** What the library says when its time is over. */
+    private static final Pattern LATE = Pattern.compile("within specified timeout: (\\d{1,12})");
+
+    /** How the library names one of its objects before it says what has happened. */
+    private static final Pattern OBJECT = Pattern.compile("^(?:[\\w$.]*(?:Future|Impl|Channel\\w*)\\[.*\\]+: ?)");
 
     private RemoteFailures() {}
 
@@ -84,7 +91,7 @@ final class RemoteFailures {
     }
 
     static String reason(RemoteFailure failure, IOException cause) {
-        String said = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        String said = said(cause);
         return switch (failure) {
             case UNREACHABLE -> "the connection was lost (" + said + ")";
             case TIMEOUT -> "it did not answer (" + said + ")";
@@ -98,6 +105,16 @@ final class RemoteFailures {
                 "the server does not accept the name, which may be too long, or the request (" + said + ")";
             case HOST_KEY, AUTHENTICATION, FAILED -> said;
         };
+    }
+
+    /** The message of a failure, without the names of the library's objects. */
+    private static String said(IOException cause) {
+        String message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        Matcher late = LATE.matcher(message);
+        if (late.find()) {
+            return "no answer within " + Long.parseLong(late.group(1)) / 1000 + " s";
+        }
+        return OBJECT.matcher(message).replaceFirst("");
     }
 
     static <E extends Throwable> @Nullable E find(Throwable start, Class<E> type) {

@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
  *  "key": "-----BEGIN OPENSSH PRIVATE KEY-----…", "passphrase": "…",
  *  "hostKeys": ["ssh-ed25519 AAAA…"], "folders": ["/in"], "mode": "auto",
  *  "maxJobs": 4, "maxChannels": 4, "freeSpacePercentage": 10, "fileSystem": "/in",
- *  "dotFiles": false}
+ *  "dotFiles": false, "legacyAlgorithms": false}
  * }</pre>
  */
 @SuppressWarnings("exports") // only Slipway itself calls it
@@ -54,6 +54,9 @@ public final class RemoteJson {
         }
         if (remote.dotFiles()) {
             json.put("dotFiles", true);
+        }
+        if (remote.legacyAlgorithms()) {
+            json.put("legacyAlgorithms", true);
         }
         return json;
     }

@@ -143,6 +143,11 @@ public final class RemoteRules {
                 .findFirst();
     }
 
+    /** The path of a name in a folder. */
+    static String below(String folder, String name) {
+        return folder.endsWith("/") ? folder + name : folder + "/" + name;
+    }
+
     private static boolean isPlain(String path) {
         if (!path.startsWith("/") || path.indexOf('\0') >= 0) {
             return false;

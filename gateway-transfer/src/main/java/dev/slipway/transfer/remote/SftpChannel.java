@@ -1,5 +1,6 @@
 package dev.slipway.transfer.remote;
 
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -20,13 +21,59 @@ import org.jspecify.annotations.Nullable;
  * servers do. The library waits for answers as long as a connection may be idle, which has nothing to do with it.
  */
 final class SftpChannel extends DefaultSftpClient {
+    /** How much a server may print before its first packet. */
+    private static final int LARGEST_GREETING = 64 << 10;
+
     private final RemoteLink link;
     private final Duration patience;
+
+    /** What has arrived before the first packet. Without an initial value, which would be set after the first bytes. */
+    private @Nullable ByteArrayOutputStream greeting;
+
+    private boolean begun;
 
     SftpChannel(RemoteLink link) throws IOException {
         super(link.session(), SftpVersionSelector.fixedVersionSelector(SftpConstants.SFTP_V3), null);
         this.link = link;
         this.patience = link.timeouts().answer();
+    }
+
+    /**
+     * Leaves out what the user's own shell prints while it starts the server: a file such as {@code .bashrc} may say
+     * something. The first packet is SSH_FXP_VERSION (section 4): its length, 2 and the version; text has no NULs.
+     */
+    @Override
+    protected int data(byte[] bytes, int offset, int length) throws IOException {
+        if (begun) {
+            return super.data(bytes, offset, length);
+        }
+        ByteArrayOutputStream early = greeting == null ? new ByteArrayOutputStream() : greeting;
+        early.write(bytes, offset, length);
+        greeting = early;
+        byte[] all = early.toByteArray();
+        int packet = firstPacket(all);
+        if (packet < 0 && all.length < LARGEST_GREETING) {
+            return 0;
+        }
+        begun = true;
+        greeting = null;
+        int from = Math.max(packet, 0);
+        return super.data(all, from, all.length - from);
+    }
+
+    /** Where the first packet begins; negative if it has not been seen yet. */
+    static int firstPacket(byte[] bytes) {
+        for (int i = 0; i + 9 <= bytes.length; i++) {
+            if (bytes[i] == 0
+                    && bytes[i + 1] == 0
+                    && bytes[i + 4] == SftpConstants.SSH_FXP_VERSION
+                    && bytes[i + 5] == 0
+                    && bytes[i + 6] == 0
+                    && bytes[i + 7] == 0) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     /** All requests pass here. */

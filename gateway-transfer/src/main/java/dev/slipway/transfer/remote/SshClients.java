@@ -2,6 +2,7 @@ package dev.slipway.transfer.remote;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.sshd.client.ClientBuilder;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.auth.keyboard.UserAuthKeyboardInteractiveFactory;
@@ -46,6 +47,11 @@ final class SshClients {
             BuiltinDHFactories.dhg18_512,
             BuiltinDHFactories.dhg14_256);
 
+    /** Of servers that are too old for anything else: SHA-1, and Diffie-Hellman groups that are too small. */
+    @SuppressWarnings("deprecation") // which is why a remote must allow them
+    private static final List<BuiltinDHFactories> LEGACY_KEY_EXCHANGES =
+            List.of(BuiltinDHFactories.dhg14, BuiltinDHFactories.dhgex, BuiltinDHFactories.dhg1);
+
     /** Without chacha20-poly1305: the library's own is several times slower. */
     private static final List<BuiltinCiphers> CIPHERS = List.of(
             BuiltinCiphers.aes128gcm,
@@ -54,8 +60,14 @@ final class SshClients {
             BuiltinCiphers.aes192ctr,
             BuiltinCiphers.aes256ctr);
 
+    @SuppressWarnings("deprecation") // likewise
+    private static final List<BuiltinCiphers> LEGACY_CIPHERS = List.of(
+            BuiltinCiphers.aes128cbc, BuiltinCiphers.aes192cbc, BuiltinCiphers.aes256cbc, BuiltinCiphers.tripledescbc);
+
     private static final List<BuiltinMacs> MACS = List.of(
             BuiltinMacs.hmacsha256etm, BuiltinMacs.hmacsha512etm, BuiltinMacs.hmacsha256, BuiltinMacs.hmacsha512);
+
+    private static final List<BuiltinMacs> LEGACY_MACS = List.of(BuiltinMacs.hmacsha1etm, BuiltinMacs.hmacsha1);
 
     /** Signature algorithms for hosts, CAs and logins; without SHA-1. {@link HostKeys} selects those for a host. */
     private static final List<BuiltinSignatures> SIGNATURES = List.of(
@@ -82,13 +94,18 @@ final class SshClients {
 
     private SshClients() {}
 
-    /** A client that is not started yet. */
-    static SshClient create(RemoteTimeouts timeouts) {
+    /**
+     * A client that is not started yet.
+     *
+     * @param legacy whether it also offers, as the last ones, algorithms that are no longer safe
+     */
+    static SshClient create(RemoteTimeouts timeouts, boolean legacy) {
+        List<BuiltinDHFactories> exchanges = with(KEY_EXCHANGES, LEGACY_KEY_EXCHANGES, legacy);
         SshClient result = ClientBuilder.builder()
-                .keyExchangeFactories(NamedFactory.setUpTransformedFactories(true, KEY_EXCHANGES, ClientBuilder.DH2KEX))
-                .cipherFactories(List.copyOf(supported(CIPHERS)))
-                .macFactories(List.copyOf(supported(MACS)))
-                .signatureFactories(List.copyOf(supported(SIGNATURES)))
+                .keyExchangeFactories(NamedFactory.setUpTransformedFactories(true, exchanges, ClientBuilder.DH2KEX))
+                .cipherFactories(List.copyOf(with(CIPHERS, LEGACY_CIPHERS, legacy)))
+                .macFactories(List.copyOf(with(MACS, LEGACY_MACS, legacy)))
+                .signatureFactories(List.copyOf(with(SIGNATURES, List.of(BuiltinSignatures.rsa), legacy)))
                 .compressionFactories(List.of(BuiltinCompressions.none))
                 .channelFactories(List.of())
                 .globalRequestHandlers(List.of(SshClients::refuse))
@@ -124,8 +141,10 @@ final class SshClients {
         return result;
     }
 
-    private static <F extends OptionalFeature> List<F> supported(List<F> factories) {
-        return factories.stream().filter(OptionalFeature::isSupported).toList();
+    private static <F extends OptionalFeature> List<F> with(List<F> factories, List<F> old, boolean legacy) {
+        return Stream.concat(factories.stream(), legacy ? old.stream() : Stream.of())
+                .filter(OptionalFeature::isSupported)
+                .toList();
     }
 
     /** Servers offer their other host keys, and send other requests that are not needed here. */

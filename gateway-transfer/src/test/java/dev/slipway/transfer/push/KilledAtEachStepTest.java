@@ -199,7 +199,8 @@ class KilledAtEachStepTest {
                 replaces,
                 !replaces,
                 mode,
-                "administrator");
+                "administrator",
+                null);
         jobs.submit(new NewJob(
                 name(number),
                 PushKind.NAME,

@@ -3,6 +3,7 @@ package dev.slipway.transfer.push;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
@@ -14,6 +15,7 @@ import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.PresignedRequest;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.S3Bucket;
@@ -29,12 +31,15 @@ import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Credentials;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteClient;
+import dev.slipway.transfer.remote.RemoteConnection;
 import dev.slipway.transfer.remote.Remotes;
 import dev.slipway.transfer.remote.SecretBox;
 import dev.slipway.transfer.remote.TransferMode;
 import dev.slipway.transfer.remote.WatchedClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -260,7 +265,8 @@ class PushTest {
                 overwrite,
                 makeFolders,
                 mode,
-                authority);
+                authority,
+                null);
         return new NewJob(
                 UUID.randomUUID().toString(),
                 PushKind.NAME,
@@ -576,6 +582,41 @@ class PushTest {
         assertThat(folder.resolveSibling("outside")).doesNotExist();
     }
 
+    /** As files such as .bashrc do, which shells also read for commands, and programs around a shell. */
+    @ParameterizedTest
+    @EnumSource(
+            value = TransferMode.class,
+            names = {"DIRECT", "STREAMING"})
+    void outputOfTheShellsStartFilesBreaksNothing(TransferMode mode) throws Exception {
+        byte[] content = put("source", 1, 20 * MIB);
+        try (SshdServer server = SshdServer.options()
+                .config("ForceCommand echo 'Welcome to vault'; echo 'since yesterday' >&2;"
+                        + " case \"$SSH_ORIGINAL_COMMAND\" in internal-sftp*) exec /usr/lib/openssh/sftp-server;; esac;"
+                        + " sh -c \"$SSH_ORIGINAL_COMMAND\"; code=$?; echo 'Good bye'; echo 'Good bye' >&2; exit $code")
+                .start()) {
+            remote = remote(server, mode);
+            JobResult result = push(job("source", folder + "/target", false, false, mode));
+            assertThat(result)
+                    .isInstanceOfSatisfying(
+                            JobResult.Done.class,
+                            done -> assertThat(done.message()).contains("MD5 compared"));
+            assertOnly(folder.resolve("target"), content);
+        }
+    }
+
+    @Test
+    void theStoresOwnCodeIsReportedIfItRefusesTheRemote() throws Exception {
+        put("source", 1, 1000);
+        remote = remote(sshd(), TransferMode.DIRECT);
+        URI unsigned = endpoint.resolve("/" + bucket + "/source");
+        try (RemoteConnection connection = client.connect(remote())) {
+            assertThat(DirectTransfer.ask(connection, new PresignedRequest(unsigned, Map.of())))
+                    .isInstanceOfSatisfying(
+                            StoreAnswer.Reached.class,
+                            answer -> assertThat(answer.describe()).contains("403 AccessDenied"));
+        }
+    }
+
     @Test
     void missingFilesAreReported() {
         assertThatThrownBy(() -> push(job("missing", folder + "/target", false, false, null)))
@@ -723,6 +764,49 @@ class PushTest {
         assertThat(Files.readString(seen, StandardCharsets.ISO_8859_1))
                 .contains("sshd", "its own: -q --config - ")
                 .doesNotContain("X-Amz-Signature");
+    }
+
+    /** A store may refuse addresses, and a proxy may stand between the two. */
+    @ParameterizedTest
+    @ValueSource(ints = {403, 407})
+    void aRemoteThatIsRefusedIsServedByStreaming(int status) throws Exception {
+        byte[] content = put("source", 1, 9 * MIB);
+        HttpServer proxy = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        AtomicInteger requests = new AtomicInteger();
+        proxy.createContext("/", exchange -> {
+            requests.incrementAndGet();
+            byte[] answer = "<Error><Code>AccessDenied</Code><Message>not from here</Message></Error>"
+                    .getBytes(StandardCharsets.US_ASCII);
+            exchange.sendResponseHeaders(status, answer.length);
+            try (var body = exchange.getResponseBody()) {
+                body.write(answer);
+            }
+        });
+        proxy.start();
+        try (SshdServer server = SshdServer.options()
+                .replacing(
+                        "curl",
+                        curl -> "export http_proxy=http://127.0.0.1:"
+                                + proxy.getAddress().getPort() + "; exec " + curl + " \"$@\"")
+                .start()) {
+            remote = remote(server, TransferMode.AUTO);
+            TestRun first = new TestRun(job("source", folder + "/one", false, false, null), "");
+            kind(OptionalInt.empty()).run(first);
+            assertThat(folder.resolve("one")).hasBinaryContent(content);
+            assertThat(first.phases()).contains("sending");
+            assertThat(requests).hasPositiveValue();
+
+            requests.set(0);
+            push(job("source", folder + "/two", false, false, null));
+            assertThat(requests).as("it is remembered").hasValue(0);
+
+            assertThatThrownBy(() -> push(job("source", folder + "/three", false, false, TransferMode.DIRECT)))
+                    .isInstanceOfSatisfying(
+                            JobException.class, e -> assertThat(e.isRetryable()).isFalse())
+                    .hasMessageContaining("HTTP " + status + " AccessDenied (not from here)");
+        } finally {
+            proxy.stop(0);
+        }
     }
 
     @Test
@@ -1066,6 +1150,7 @@ class PushTest {
             network.pass();
             AutoMode open = pushes.autoMode("vault", bucket);
             assertThat(open.mode()).as(open.reason()).isEqualTo(TransferMode.DIRECT);
+            assertThat(open.reason()).contains("no object there (404)");
             assertThat(phases(kind, "2")).contains(DIRECT).doesNotContain(STREAMING);
             assertThat(pushes.autoMode("vault", null).mode()).isEqualTo(TransferMode.DIRECT);
         }

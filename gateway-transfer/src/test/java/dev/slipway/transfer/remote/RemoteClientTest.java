@@ -75,6 +75,39 @@ class RemoteClientTest {
         }
     }
 
+    /** Nobody is in the middle: the server is too old. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "KexAlgorithms diffie-hellman-group14-sha1 | key exchange | diffie-hellman-group14-sha1",
+                "Ciphers aes128-cbc,aes256-cbc | cipher | aes128-cbc, aes256-cbc",
+                "HostKeyAlgorithms ssh-rsa | host key algorithm | ssh-rsa"
+            })
+    void aServerWithOldAlgorithmsIsNamedAsSuchAndCanBeAllowed(String line, String kind, String offered)
+            throws Exception {
+        try (SshdServer server = SshdServer.options()
+                .hostKeys("rsa")
+                .config(line)
+                .config("MACs hmac-sha1,hmac-sha2-256")
+                .start()) {
+            Remote remote = TestRemotes.of(server);
+
+            assertThatThrownBy(() -> client.connect(remote))
+                    .isInstanceOfSatisfying(
+                            RemoteException.class, e -> assertThat(e.failure()).isEqualTo(RemoteFailure.UNSUPPORTED))
+                    .hasMessageContainingAll("it shares no " + kind, offered, "set legacyAlgorithms for this remote")
+                    .hasMessageNotContainingAny("intercept", "Unable to negotiate")
+                    .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(400));
+
+            assertLetsIn(remote.withLegacyAlgorithms(true));
+            assertThat(client.hostKeys("127.0.0.1", server.port()))
+                    .extracting(HostKeys::fingerprint)
+                    .containsExactly(HostKeys.fingerprint(
+                            HostKeys.parse(List.of(server.hostKey())).keys().getFirst()));
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "127.0.0.1, always:forever, true",
