@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds target/release/slipway-<version>-linux-<arch>.tar.gz, which includes its Java runtime, and its SHA-256. The
-# same sources and the same JDK give the same bytes. Runs no tests; see tests.sh.
+# same sources, the same JDK and the same Node.js give the same bytes. Runs no tests; see tests.sh.
 set -euo pipefail
 shopt -s inherit_errexit
 export LC_ALL=C.UTF-8
@@ -71,6 +71,11 @@ strip_natives() {
   ((kept == 3)) || fail "native code of SQLite, BoringSSL and JLine was expected, and $kept libraries have some"
 }
 
+# A release has the console.
+# shellcheck source=bin/node.sh
+source bin/node.sh
+use_node || download_node || fail "the console cannot be built: there is no Node.js 20.19 or later with npm"
+
 rm -rf gateway-app/target/lib
 say "Building ..."
 mvn -B -q -Dstyle.color=never -pl gateway-app -am -DskipTests -Prelease package
@@ -127,6 +132,16 @@ for jar in gateway-app/target/lib/*.jar; do
     (cd "$folder" && "$JAVA_HOME/bin/jar" --extract --file "$root/$jar" "${files[@]}")
   fi
 done
+
+# The console's libraries are within its scripts.
+(
+  mkdir -p "$home/licenses/console"
+  cd "$home/licenses/console"
+  "$JAVA_HOME/bin/jar" --extract --file "$home"/lib/gateway-console-*.jar dev/slipway/console/licenses.md
+  mv dev/slipway/console/licenses.md LICENSES.md
+  rm -r dev
+)
+[[ -s "$home/licenses/console/LICENSES.md" ]] || fail "the console was not built"
 
 chmod -R u=rwX,go=rX "$home"
 chmod 755 "$home"/bin/{slipway,record-start,health}

@@ -33,6 +33,8 @@ done
 for program in bzip2 lz4 xz zip zstd; do
   command -v "$program" >/dev/null || missing+=("${program/#xz/xz-utils}")
 done
+# For the console.
+[[ -x /usr/bin/chromium ]] || missing+=(chromium)
 [[ -x /usr/sbin/sshd ]] || command -v sshd >/dev/null || missing+=(openssh-server)
 # It needs no signatures: the tests have their own.
 [[ -x /usr/sbin/clamd ]] || command -v clamd >/dev/null || missing+=(clamav-daemon)
@@ -87,6 +89,11 @@ if ((${#missing[@]} > 0)); then
       "sudo apt-get update && sudo apt-get install ${missing[*]}"
   fi
 fi
+
+# The Node.js of the distribution may be too old.
+# shellcheck source=bin/node.sh
+source bin/node.sh
+use_node || download_node || fail "the console cannot be built: there is no Node.js 20.19 or later with npm"
 
 # Without Docker the S3 stores run as processes. If they have to be built, this does it once, outside of the time
 # limit of a test.

@@ -5,6 +5,7 @@ module dev.slipway.admin {
     requires transitive dev.slipway.core;
     requires transitive dev.slipway.ingest;
     requires transitive dev.slipway.transfer;
+    requires dev.slipway.console;
     requires info.picocli;
     requires io.netty.buffer;
     requires io.netty.codec;

@@ -1,9 +1,11 @@
 package dev.slipway.admin;
 
 import dev.slipway.admin.api.HttpApi;
+import dev.slipway.admin.console.ConsolePages;
 import dev.slipway.admin.http.HttpExchange;
 import dev.slipway.admin.http.HttpListener;
 import dev.slipway.admin.http.HttpSettings;
+import dev.slipway.console.ConsoleFiles;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -23,7 +25,7 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * The HTTP listener for operators: {@code /healthz}, {@code /readyz} and {@code /metrics}, which need no password and
- * belong on the operator's own network, and the API, which requires authentication.
+ * belong on the operator's own network, the API, which requires authentication, and the console, which uses the API.
  */
 public final class AdminServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
@@ -37,6 +39,7 @@ public final class AdminServer implements AutoCloseable {
 
     private final HttpListener listener;
     private final HttpApi api;
+    private final ConsolePages console;
     private final Map<String, Page> pages;
 
     /** A page that can be requested. */
@@ -78,6 +81,7 @@ public final class AdminServer implements AutoCloseable {
             @Nullable SSLContext tls)
             throws IOException {
         this.api = api;
+        console = new ConsolePages(ConsoleFiles.read(), api.isServed());
         pages = Map.of(
                 HEALTH,
                 () -> new Response(200, JSON_TYPE, status("alive", List.of())),
@@ -87,7 +91,9 @@ public final class AdminServer implements AutoCloseable {
                 () -> new Response(200, METRICS_TYPE, metrics.scrape()));
         listener = new HttpListener(address, tls, settings, Set.of(HEALTH), this::handle, metrics);
         log.info(
-                "Metrics, health and the API on {}://{}:{}",
+                console.isAvailable()
+                        ? "Metrics, health, the API and the console on {}://{}:{}"
+                        : "Metrics, health and the API on {}://{}:{}",
                 tls == null ? "http" : "https",
                 listener.address().getHostString(),
                 port());
@@ -98,17 +104,27 @@ public final class AdminServer implements AutoCloseable {
         return listener.address().getPort();
     }
 
+    /** Whether {@link ConsolePages#PATH} leads to the console. */
+    public boolean hasConsole() {
+        return console.isAvailable();
+    }
+
     private void handle(HttpExchange exchange) throws IOException {
         String path = exchange.path();
         if (path.equals(HttpApi.PATH) || path.startsWith(HttpApi.PATH + "/")) {
             api.handle(exchange);
+        } else if (ConsolePages.owns(path)) {
+            console.handle(exchange);
         } else {
             answer(exchange, pages.getOrDefault(path, AdminServer::notFound));
         }
     }
 
     private static Response notFound() {
-        return new Response(404, JSON_TYPE, status("not-found", List.of(HEALTH, "/readyz", "/metrics", HttpApi.PATH)));
+        return new Response(
+                404,
+                JSON_TYPE,
+                status("not-found", List.of(HEALTH, "/readyz", "/metrics", HttpApi.PATH, ConsolePages.PATH)));
     }
 
     private static void answer(HttpExchange exchange, Page page) throws IOException {

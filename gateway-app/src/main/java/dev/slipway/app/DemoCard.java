@@ -20,6 +20,7 @@ import java.util.OptionalInt;
  * @param store the embedded store's address
  * @param bucket the bucket in it
  * @param adminPort the port of metrics and health, if there is one
+ * @param console whether it leads to the console
  * @param certificateAuthority the file that verifies the certificate
  * @param certificateFingerprint SHA-256
  * @param hostKeys all host keys
@@ -34,6 +35,7 @@ record DemoCard(
         URI store,
         String bucket,
         OptionalInt adminPort,
+        boolean console,
         Path certificateAuthority,
         String certificateFingerprint,
         List<PublicKey> hostKeys,
@@ -57,6 +59,10 @@ record DemoCard(
         lines.add("  S3 store       " + store + "  bucket " + bucket + ", region us-east-1");
         lines.add("    access key   " + credentials.accessKey());
         lines.add("    secret key   " + credentials.secretKey());
+        if (console) {
+            adminPort.ifPresent(port -> lines.add("  Console        http://127.0.0.1:" + port
+                    + "/console/  (sign in with the user and password above)"));
+        }
         adminPort.ifPresent(port -> lines.add("  Metrics        http://127.0.0.1:" + port + "/metrics"));
         lines.add("");
         lines.add("Upload a file, list, and download it (these commands verify the certificate and the host key):");

@@ -97,8 +97,9 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = DemoOptions.ADMIN_PORT,
             paramLabel = "N",
-            description = "Port of metrics, health and the HTTP API. Default: none")
-    private @Nullable String adminPort;
+            defaultValue = "2980",
+            description = "Port of the console, the HTTP API and metrics, or off. Default: ${DEFAULT-VALUE}")
+    private String adminPort = "";
 
     @Option(names = "--user", paramLabel = "NAME", description = "Login name. Default: as before, or demo")
     private @Nullable String user;
@@ -179,7 +180,7 @@ final class DemoCommand implements Callable<Integer> {
         if (secret != null) {
             texts.put("--password", secret);
         }
-        if (adminPort != null) {
+        if (!adminPort.equals("off")) {
             texts.put(DemoOptions.ADMIN_PORT, adminPort);
         }
         List<String> problems = new ArrayList<>();
@@ -258,6 +259,7 @@ final class DemoCommand implements Callable<Integer> {
                 store.endpoint(),
                 BUCKET,
                 gateway.adminPort(),
+                gateway.hasConsole(),
                 gateway.certificateAuthority().orElseThrow(),
                 gateway.certificateFingerprint(),
                 gateway.hostKeys(),

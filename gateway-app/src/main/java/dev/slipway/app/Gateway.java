@@ -110,6 +110,11 @@ public final class Gateway implements AutoCloseable {
                 : OptionalInt.of(parts.sftp().port());
     }
 
+    /** Whether the HTTP listener has the web console, at {@code /console/}. */
+    boolean hasConsole() {
+        return parts.admin() != null && parts.admin().hasConsole();
+    }
+
     /** The port of metrics and health; empty if there is none. */
     public OptionalInt adminPort() {
         return parts.admin() == null

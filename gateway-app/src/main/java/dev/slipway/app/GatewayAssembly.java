@@ -5,6 +5,7 @@ import dev.slipway.admin.GatewayMetrics;
 import dev.slipway.admin.api.ApiServices;
 import dev.slipway.admin.command.CommandRunner;
 import dev.slipway.admin.control.ControlServer;
+import dev.slipway.admin.management.Activity;
 import dev.slipway.admin.management.Services;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
@@ -55,7 +56,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -188,15 +191,18 @@ final class GatewayAssembly {
         ingest.start();
         // It may find uploads that an earlier run has completed, which rules take.
         sweeper.start(SWEEP_INTERVAL);
-        Services services = services(configured, database, sessions, transfers.transfers(), ingest, rules, store);
+        ReadinessProbe readiness =
+                resources.add(new ReadinessProbe(store, AccountSettings.buckets(settings), database));
+        Activity activity = activity(
+                sessions, fileSystems, uploadMemory, downloadMemory, sharedMemory, transfers.transfers(), readiness);
+        Services services =
+                services(configured, database, sessions, transfers.transfers(), ingest, rules, store, activity);
         CommandRunner commands = new CommandRunner(services, events, clock);
         openControl(commands);
 
         GatewayListeners listeners = new GatewayListeners(settings, addresses, resources);
         FtpsServer ftps = listeners.ftps(accounts, sessions, fileSystems, keys.tls(), commands);
         SftpServer sftp = listeners.sftp(state, accounts, sessions, fileSystems, keys.hostKeys(), commands);
-        ReadinessProbe readiness =
-                resources.add(new ReadinessProbe(store, AccountSettings.buckets(settings), database));
         if (metrics != null) {
             watch(metrics, ftps, sftp);
             metrics.watch(sessions);
@@ -319,6 +325,33 @@ final class GatewayAssembly {
         return fileSystems;
     }
 
+    /** Measures what the gateway does, if somebody can ask; null otherwise. */
+    private @Nullable Activity activity(
+            Sessions sessions,
+            ObjectFileSystems fileSystems,
+            PartPool uploads,
+            PartPool downloads,
+            SharedMemory shared,
+            Transfers transfers,
+            ReadinessProbe readiness) {
+        if (!settings.admin().port().isOn()) {
+            return null;
+        }
+        Map<String, PartPool> memory = new LinkedHashMap<>();
+        memory.put("uploads", uploads);
+        memory.put("downloads", downloads);
+        memory.put("earlyBlocks", shared.earlyBlocks());
+        memory.put("listings", shared.listings());
+        return resources.add(new Activity(
+                sessions,
+                fileSystems.transfers(),
+                memory,
+                transfers.jobs(),
+                () -> readiness.problem().map(List::of).orElse(List.of()),
+                events,
+                clock));
+    }
+
     private Services services(
             List<AccountEntry> configured,
             StateDatabase database,
@@ -326,7 +359,8 @@ final class GatewayAssembly {
             Transfers transfers,
             GatewayIngest ingest,
             Rules rules,
-            ObjectSources store) {
+            ObjectSources store,
+            @Nullable Activity activity) {
         return new Services(
                 database,
                 configured,
@@ -343,7 +377,8 @@ final class GatewayAssembly {
                         ingest.pulls(),
                         ingest.watches(),
                         rules,
-                        ingest.archives()));
+                        ingest.archives(),
+                        activity));
     }
 
     /** A gateway also serves its clients without a control socket. */

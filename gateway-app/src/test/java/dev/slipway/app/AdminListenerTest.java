@@ -162,7 +162,7 @@ class AdminListenerTest {
     @Test
     void otherRequestsAreRefused(S3Bucket bucket) throws Exception {
         try (Gateway gateway = start(bucket)) {
-            assertThat(get(gateway, "/").statusCode()).isEqualTo(404);
+            assertThat(get(gateway, "/elsewhere").statusCode()).isEqualTo(404);
             assertThat(get(gateway, "/metrics/../../etc/passwd").statusCode()).isEqualTo(404);
             assertThat(get(gateway, "/metricsx").statusCode()).isEqualTo(404);
             assertThat(ask(gateway, "POST", "/metrics").statusCode()).isEqualTo(405);

@@ -238,7 +238,7 @@ class ArchitectureTest {
     @ArchTest
     static void otherPackagesAreForModulesOfSlipwayOnly(JavaClasses classes) throws IOException {
         assertThat(modules())
-                .hasSize(7)
+                .hasSize(8)
                 .allSatisfy(module -> assertThat(module.exports())
                         .allSatisfy(export -> assertThat(export.targets())
                                 .allSatisfy(target -> assertThat(target).startsWith("dev.slipway."))));

@@ -76,6 +76,7 @@ class DemoCardTest {
                 URI.create("http://127.0.0.1:2900"),
                 "demo",
                 OptionalInt.of(9187),
+                true,
                 data.resolve("ca.pem"),
                 "AA:BB",
                 List.of(SshKeys.parsePublic(

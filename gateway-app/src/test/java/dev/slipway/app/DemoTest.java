@@ -45,7 +45,8 @@ class DemoTest {
                     "demo",
                     "--data",
                     data().toString()));
-            for (String option : List.of("--ftp-port", "--ftps-port", "--passive-ports", "--sftp-port", "--s3-port")) {
+            for (String option : List.of(
+                    "--ftp-port", "--ftps-port", "--passive-ports", "--sftp-port", "--s3-port", "--admin-port")) {
                 if (!List.of(arguments).contains(option)) {
                     command.addAll(List.of(option, "0"));
                 }
@@ -109,7 +110,7 @@ class DemoTest {
     void theCommandsOfTheCardWorkAndWhatWasUploadedSurvivesKill9() throws Exception {
         String certificate;
         Path password = Files.writeString(directory.resolve("password"), "it's a secret\n");
-        try (Demo demo = new Demo("--password-file", password.toString(), "--admin-port", "0").untilReady()) {
+        try (Demo demo = new Demo("--password-file", password.toString()).untilReady()) {
             assertThat(demo.card.getFirst()).startsWith("ready");
             List<String> output = new ArrayList<>();
             for (String command : demo.commands()) {

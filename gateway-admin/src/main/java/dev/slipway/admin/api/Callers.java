@@ -26,6 +26,9 @@ final class Callers {
     /** The last use of a token is recorded with a precision of one minute, so that not every request writes. */
     private static final Duration USE = Duration.ofMinutes(1);
 
+    /** What a page requests while nobody uses it. Such requests do not keep a login from ending when it is idle. */
+    private static final String BACKGROUND = "X-Slipway-Background";
+
     private final ApiServices services;
     private final ApiTokenTable tokens;
     private final Clock clock;
@@ -101,7 +104,8 @@ final class Callers {
 
     /** The login of a request's cookie; null if there is no valid one. */
     Logins.@Nullable Login login(Function<String, @Nullable String> headers, InetAddress address) {
-        Logins.Login login = logins.find(headers.apply("Cookie"));
+        String cookie = headers.apply("Cookie");
+        Logins.Login login = headers.apply(BACKGROUND) == null ? logins.find(cookie) : logins.look(cookie);
         if (login == null) {
             return null;
         }
@@ -136,10 +140,13 @@ final class Callers {
         }
     }
 
-    /** Whether the sender's credentials would still be accepted. Blocks for the database. */
+    /**
+     * Whether the sender's credentials would still be accepted. Asked again and again while a stream is open, so it does not
+     * count as use of a login. Blocks for the database.
+     */
     boolean isStillWelcome(Function<String, @Nullable String> headers, InetAddress address) {
         try {
-            Principal _ = authenticate(headers, address);
+            Principal _ = authenticate(name -> name.equals(BACKGROUND) ? "stream" : headers.apply(name), address);
             return true;
         } catch (ProblemException e) {
             return false;

@@ -61,6 +61,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
     private final Clock clock;
     private final Callers callers;
     private final JobEvents jobEvents;
+    private final OverviewEvents overviewEvents;
     private final List<Route> routes;
     private final Semaphore places = new Semaphore(MOST_REQUESTS);
     private final OpenPlaces openPlaces = new OpenPlaces();
@@ -72,7 +73,8 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         this.clock = clock;
         callers = new Callers(services, settings, clock);
         jobEvents = new JobEvents(services.jobs(), settings.heartbeat());
-        routes = Routes.of(services, callers, jobEvents, clock);
+        overviewEvents = new OverviewEvents(settings);
+        routes = Routes.of(services, callers, jobEvents, overviewEvents, clock);
         if (!settings.isSafe()) {
             log.warn("The API is not served because admin.bind is not a loopback address. Set admin.tls, or"
                     + " admin.tlsProxy if a TLS proxy is in front");
@@ -84,9 +86,19 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         return routes;
     }
 
-    /** The number of open event streams. */
+    /** The number of open streams of jobs. */
     int streams() {
         return jobEvents.streams();
+    }
+
+    /** The number of open streams of the overview. */
+    int overviewStreams() {
+        return overviewEvents.streams();
+    }
+
+    /** Whether requests are answered here, and so pages that use them. */
+    public boolean isServed() {
+        return settings.isSafe();
     }
 
     /** The state of a request while it is handled. */
@@ -353,5 +365,6 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
     @Override
     public void close() {
         jobEvents.close();
+        overviewEvents.close();
     }
 }

@@ -33,7 +33,7 @@ final class JobResources {
                         "GET",
                         "/jobs",
                         Right.SEE,
-                        Set.of("state", "remote", "submitter", "batch", "limit"),
+                        Set.of("state", "remote", "submitter", "batch", "after", "limit"),
                         this::list),
                 new Route("GET", "/jobs/{id}", Right.SEE, Set.of(), this::show),
                 new Route("GET", "/jobs/{id}/attempts", Right.SEE, Set.of(), this::attempts),
@@ -60,6 +60,7 @@ final class JobResources {
                 request.query().get("remote"),
                 request.query().get("submitter"),
                 request.query().get("batch"),
+                request.query().get("after"),
                 Objects.requireNonNullElse(limit, ManagedJobs.USUAL_LIMIT));
         List<Map<String, @Nullable Object>> found =
                 jobs(request).list(query).stream().map(JobView::json).toList();

@@ -95,14 +95,18 @@ final class Logins {
      * @param header {@code Cookie}; null if there was none
      */
     synchronized @Nullable Login find(@Nullable String header) {
+        Login login = look(header);
+        if (login != null) {
+            login.lastUsed = clock.instant();
+        }
+        return login;
+    }
+
+    /** Likewise, but its idle time goes on: for what a page does without its user. */
+    synchronized @Nullable Login look(@Nullable String header) {
         String secret = secret(header);
         Login login = secret == null ? null : logins.get(ApiToken.hash(secret));
-        Instant now = clock.instant();
-        if (login == null || isOver(login, now)) {
-            return null;
-        }
-        login.lastUsed = now;
-        return login;
+        return login == null || isOver(login, clock.instant()) ? null : login;
     }
 
     private @Nullable String secret(@Nullable String header) {
@@ -122,8 +126,9 @@ final class Logins {
         logins.remove(ApiToken.hash(login.secret));
     }
 
+    /** With the prefix {@code __Host-}, no other host and no page without https can set the cookie (RFC 6265bis). */
     private String name() {
-        return https ? "__Secure-slipway" : "slipway";
+        return https ? "__Host-slipway" : "slipway";
     }
 
     /** The header {@code Set-Cookie} for a login. */
@@ -137,7 +142,7 @@ final class Logins {
     }
 
     private String cookie(String value, Duration age) {
-        return name() + "=" + value + "; Path=" + Routes.BASE + "; Max-Age=" + age.toSeconds()
-                + "; HttpOnly; SameSite=Strict" + (https ? "; Secure" : "");
+        return name() + "=" + value + "; Path=/; Max-Age=" + age.toSeconds() + "; HttpOnly; SameSite=Strict"
+                + (https ? "; Secure" : "");
     }
 }

@@ -10,7 +10,8 @@ final class Routes {
 
     private Routes() {}
 
-    static List<Route> of(ApiServices services, Callers callers, JobEvents events, Clock clock) {
+    static List<Route> of(
+            ApiServices services, Callers callers, JobEvents events, OverviewEvents overview, Clock clock) {
         return Stream.of(
                         new DocumentResources().routes(),
                         new LoginResources(callers).routes(),
@@ -27,6 +28,7 @@ final class Routes {
                         new PushResources(services).routes(),
                         new PullResources(services).routes(),
                         new ArchiveResources(services).routes(),
+                        new ActivityResources(services, callers, overview).routes(),
                         new EventResources(services, callers, events).routes())
                 .flatMap(List::stream)
                 .toList();

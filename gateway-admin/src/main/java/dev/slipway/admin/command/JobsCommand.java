@@ -46,6 +46,12 @@ final class JobsCommand extends CommandGroup {
             @Option(names = "--batch", paramLabel = "ID", description = "List the parts of this job.") @Nullable
                     String batch,
             @Option(
+                            names = "--after",
+                            paramLabel = "ID",
+                            description = "Only jobs that follow this one in the list: the next page.")
+                    @Nullable
+                    String after,
+            @Option(
                             names = "--limit",
                             paramLabel = "N",
                             defaultValue = "" + ManagedJobs.USUAL_LIMIT,
@@ -55,8 +61,8 @@ final class JobsCommand extends CommandGroup {
             throws IOException {
         Set<JobState> wanted = states == null ? EnumSet.allOf(JobState.class) : parse(context, states);
         return context.with(services -> {
-            List<Job> jobs =
-                    services.jobs(context.principal()).list(new ManagedJobs.Query(wanted, remote, null, batch, limit));
+            List<Job> jobs = services.jobs(context.principal())
+                    .list(new ManagedJobs.Query(wanted, remote, null, batch, after, limit));
             context.print(JobView.table(jobs), jobs.stream().map(JobView::json).toList());
         });
     }

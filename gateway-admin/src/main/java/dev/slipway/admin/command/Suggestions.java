@@ -129,7 +129,7 @@ final class Suggestions {
     private List<Suggestion> jobs() throws ManagementException {
         return services
                 .jobs(principal)
-                .list(new ManagedJobs.Query(EnumSet.allOf(JobState.class), null, null, null, MOST))
+                .list(new ManagedJobs.Query(EnumSet.allOf(JobState.class), null, null, null, null, MOST))
                 .stream()
                 .map(job -> new Suggestion(
                         job.id(),

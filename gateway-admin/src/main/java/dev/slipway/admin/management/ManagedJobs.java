@@ -41,6 +41,7 @@ public final class ManagedJobs {
      * @param remote only jobs for this remote; null for all
      * @param submitter only jobs that it has submitted; null for all
      * @param batch only the parts of this job; null for all jobs
+     * @param after only jobs that follow this one in the list; null to begin with the newest
      * @param limit the most jobs, 1 to {@link #HIGHEST_LIMIT}
      */
     public record Query(
@@ -48,6 +49,7 @@ public final class ManagedJobs {
             @Nullable String remote,
             @Nullable String submitter,
             @Nullable String batch,
+            @Nullable String after,
             int limit) {
         public Query {
             states = Set.copyOf(states);
@@ -58,6 +60,7 @@ public final class ManagedJobs {
      * Jobs, newest first.
      *
      * @throws InvalidFieldsException the limit is out of its range
+     * @throws ManagementException there is no such job to begin after
      */
     public List<Job> list(Query query) throws ManagementException {
         if (query.limit() < 1 || query.limit() > HIGHEST_LIMIT) {
@@ -70,7 +73,8 @@ public final class ManagedJobs {
         } else {
             principal.require(Right.SEE);
         }
-        return jobs.list(new JobFilter(query.states(), query.remote(), submitter, query.batch(), query.limit()));
+        String after = query.after() == null ? null : find(query.after()).id();
+        return jobs.list(new JobFilter(query.states(), query.remote(), submitter, query.batch(), after, query.limit()));
     }
 
     /**

@@ -61,6 +61,7 @@ public record Services(
      * @param watches the watched folders; null likewise
      * @param rules what happens to files once they are in; null likewise
      * @param archives what puts files into archives; null likewise
+     * @param activity what the gateway does now; null if nobody watches
      */
     public record Running(
             Sessions sessions,
@@ -70,10 +71,11 @@ public record Services(
             @Nullable Pulls pulls,
             @Nullable Watches watches,
             @Nullable Rules rules,
-            @Nullable Archives archives) {
+            @Nullable Archives archives,
+            @Nullable Activity activity) {
         /** Those of a gateway into which only clients bring files, and that does nothing more with them. */
         public Running(Sessions sessions, @Nullable Jobs jobs, @Nullable Pushes pushes, @Nullable PathLookup paths) {
-            this(sessions, jobs, pushes, paths, null, null, null, null);
+            this(sessions, jobs, pushes, paths, null, null, null, null, null);
         }
     }
 
@@ -162,6 +164,15 @@ public record Services(
             throw new ManagementException(Reason.NOT_AVAILABLE, "no gateway is running here");
         }
         return new ManagedWatches(running.watches(), principal);
+    }
+
+    /** What the gateway does now, and has done lately. */
+    public Activity activity(Principal principal) throws ManagementException {
+        principal.require(Right.SEE);
+        if (running == null || running.activity() == null) {
+            throw new ManagementException(Reason.NOT_AVAILABLE, "this gateway does not measure what it does");
+        }
+        return running.activity();
     }
 
     /** Paths in the store and on remotes. */

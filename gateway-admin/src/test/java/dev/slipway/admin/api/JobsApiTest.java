@@ -99,6 +99,9 @@ class JobsApiTest {
         assertThat(ids("?state=succeeded,failed")).containsExactly("done");
         assertThat(ids("?remote=other")).isEmpty();
         assertThat(ids("?limit=1&remote=vault")).containsExactly("running");
+        assertThat(ids("?limit=1&after=running")).containsExactly("done");
+        assertThat(ids("?after=batch")).isEmpty();
+        assertThat(api.get("/jobs?after=unknown", operator).statusCode()).isEqualTo(404);
         JsonNode error = RunningApi.json(api.get("/jobs?limit=1001", operator)).at("/errors/0");
         assertThat(error.get("field").stringValue()).isEqualTo("limit");
         assertThat(error.get("in").stringValue()).isEqualTo("query");

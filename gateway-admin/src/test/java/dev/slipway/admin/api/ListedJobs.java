@@ -16,6 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Jobs that do not run: tests set their states. */
 public final class ListedJobs implements Jobs {
@@ -93,12 +95,25 @@ public final class ListedJobs implements Jobs {
     @Override
     public synchronized List<Job> list(JobFilter filter) {
         return jobs.values().stream()
+                .skip(following(filter.after()))
                 .filter(job -> filter.states().contains(job.state()))
                 .filter(job -> Objects.equals(filter.batch(), job.wanted().batch()))
                 .filter(job -> filter.remote() == null
                         || filter.remote().equals(job.wanted().remote()))
                 .limit(filter.limit())
                 .toList();
+    }
+
+    /** How many to skip, so that the one after this job comes first. */
+    private long following(@Nullable String id) {
+        return id == null ? 0 : List.copyOf(jobs.keySet()).indexOf(id) + 1;
+    }
+
+    @Override
+    public synchronized Map<JobState, Long> counts() {
+        return jobs.values().stream()
+                .filter(job -> job.wanted().batch() == null)
+                .collect(Collectors.groupingBy(Job::state, Collectors.counting()));
     }
 
     @Override

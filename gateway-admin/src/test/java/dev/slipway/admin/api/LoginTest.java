@@ -73,7 +73,7 @@ class LoginTest {
         HttpResponse<String> login = logIn(RunningApi.ADMINISTRATOR, RunningApi.PASSWORD);
         assertThat(login.statusCode()).as(login.body()).isEqualTo(200);
         assertThat(login.headers().firstValue("Set-Cookie").orElseThrow())
-                .matches("slipway=[\\w-]{43}; Path=/api/v1; Max-Age=43200; HttpOnly; SameSite=Strict");
+                .matches("slipway=[\\w-]{43}; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict");
         String cookie = cookie(login);
         String csrfToken = RunningApi.json(login).get("csrfToken").stringValue();
         assertThat(api.send(api.request("/jobs").header("Cookie", "a=b; " + cookie))
@@ -234,7 +234,7 @@ class LoginTest {
             HttpResponse<String> login = forwarded(proxied, "203.0.113.9, 192.0.2.7", RunningApi.PASSWORD);
             assertThat(login.statusCode()).isEqualTo(200);
             assertThat(login.headers().firstValue("Set-Cookie").orElseThrow())
-                    .startsWith("__Secure-slipway=")
+                    .startsWith("__Host-slipway=")
                     .endsWith("; Secure");
         }
     }

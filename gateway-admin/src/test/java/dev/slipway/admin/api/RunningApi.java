@@ -2,6 +2,7 @@ package dev.slipway.admin.api;
 
 import dev.slipway.admin.AdminServer;
 import dev.slipway.admin.http.HttpSettings;
+import dev.slipway.admin.management.Activity;
 import dev.slipway.admin.management.RemoteAccess;
 import dev.slipway.admin.management.Services;
 import dev.slipway.core.VirtualPath;
@@ -24,6 +25,8 @@ import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.ApiTokenTable;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.store.PartPool;
+import dev.slipway.core.vfs.ActiveTransfers;
 import dev.slipway.ingest.rule.RuleSettings;
 import dev.slipway.ingest.rule.Rules;
 import dev.slipway.testing.Patience;
@@ -59,6 +62,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
@@ -78,6 +82,8 @@ final class RunningApi implements AutoCloseable {
     final Remotes remotes;
     final HttpClient client = HttpClient.newHttpClient();
     final Sessions sessions;
+    final Events events = new Events();
+    final Activity activity;
     private final AccountDirectory directory;
     private final HttpApi api;
     private final AdminServer server;
@@ -98,7 +104,6 @@ final class RunningApi implements AutoCloseable {
 
     RunningApi(Path folder, ApiSettings settings, HttpSettings listener) throws IOException {
         database = StateDatabase.open(folder.resolve("slipway.db"));
-        Events events = new Events();
         events.subscribe(audit::add);
         AccountEntry boss = AccountEntry.of(
                 new Account(
@@ -114,6 +119,14 @@ final class RunningApi implements AutoCloseable {
         directory.start();
         remotes = new StoredRemotes(database, new SecretBox(new byte[SecretBox.KEY_LENGTH]), List.of());
         sessions = new Sessions(events, Clock.systemUTC());
+        activity = new Activity(
+                sessions,
+                new ActiveTransfers(),
+                Map.of("uploads", PartPool.forUploads(64 << 20)),
+                jobs,
+                List::of,
+                events,
+                Clock.systemUTC());
         api = new HttpApi(
                 new ApiServices(
                         new Services(
@@ -125,7 +138,7 @@ final class RunningApi implements AutoCloseable {
                                 remotes,
                                 new Answers(),
                                 new Services.Running(
-                                        sessions, jobs, new ListedPushes(), null, null, null, rules(), null)),
+                                        sessions, jobs, new ListedPushes(), null, null, null, rules(), null, activity)),
                         directory),
                 settings,
                 events,
@@ -162,6 +175,11 @@ final class RunningApi implements AutoCloseable {
     /** The number of event streams. */
     int streams() {
         return api.streams();
+    }
+
+    /** The number of streams of the overview. */
+    int overviewStreams() {
+        return api.overviewStreams();
     }
 
     boolean knows(String account, Predicate<Account> as) {
@@ -297,6 +315,7 @@ final class RunningApi implements AutoCloseable {
     public void close() {
         client.close();
         server.close();
+        activity.close();
         directory.close();
         database.close();
     }

@@ -114,6 +114,7 @@ class RightsTest {
                         null,
                         watches,
                         new Rules(List.of()),
+                        null,
                         null));
     }
 
@@ -222,7 +223,7 @@ class RightsTest {
     }
 
     private static ManagedJobs.Query allJobs() {
-        return new ManagedJobs.Query(EnumSet.allOf(JobState.class), null, null, null, 10);
+        return new ManagedJobs.Query(EnumSet.allOf(JobState.class), null, null, null, null, 10);
     }
 
     /** One call or more for each right. */
@@ -420,7 +421,7 @@ class RightsTest {
                 .isInstanceOf(InvalidFieldsException.class)
                 .hasMessageContainingAll("name: 'a b' is not valid", "expires: it is in the past");
         assertThatThrownBy(() -> services.jobs(Principal.LOCAL)
-                        .list(new ManagedJobs.Query(EnumSet.allOf(JobState.class), null, null, null, 1001)))
+                        .list(new ManagedJobs.Query(EnumSet.allOf(JobState.class), null, null, null, null, 1001)))
                 .isInstanceOf(InvalidFieldsException.class)
                 .hasMessageContaining("limit: it is 1001; expected a whole number from 1 to 1000");
         assertThatThrownBy(() -> services.connections(Principal.LOCAL).space("vault", "in"))

@@ -44,6 +44,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     final Bandwidth bandwidth;
     final SharedMemory memory;
     final UploadInspections inspections;
+    private final ActiveTransfers transfers = new ActiveTransfers();
     private final Events events;
     final PathLocks locks = new PathLocks();
     final KnownDirectories directories;
@@ -225,7 +226,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     @Override
     public VirtualFileSystem open(AccountSession session) {
         VirtualFileSystem files = new LiveFileSystem(this, session);
-        return new ObservedFileSystem(files, session.client(), events, clock);
+        return new ObservedFileSystem(files, session.client(), events, clock, transfers);
     }
 
     /**
@@ -264,7 +265,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
      * @param client for the events
      */
     public VirtualFileSystem open(Account account, Client client) {
-        return new ObservedFileSystem(new LiveFileSystem(this, account, client), client, events, clock);
+        return new ObservedFileSystem(new LiveFileSystem(this, account, client), client, events, clock, transfers);
     }
 
     /**
@@ -274,6 +275,11 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
      */
     public void recover() {
         renames.recover();
+    }
+
+    /** The uploads and downloads that are open now. */
+    public ActiveTransfers transfers() {
+        return transfers;
     }
 
     /** How many directories are being renamed. */

@@ -21,18 +21,20 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Delegates to another file system, and publishes events for its operations. */
+/** Delegates to another file system, publishes events for its operations, and counts the bytes of transfers. */
 final class ObservedFileSystem implements VirtualFileSystem {
     private final VirtualFileSystem files;
     private final Client client;
     private final Events events;
     private final Clock clock;
+    private final ActiveTransfers transfers;
 
-    ObservedFileSystem(VirtualFileSystem files, Client client, Events events, Clock clock) {
+    ObservedFileSystem(VirtualFileSystem files, Client client, Events events, Clock clock, ActiveTransfers transfers) {
         this.files = files;
         this.client = client;
         this.events = events;
         this.clock = clock;
+        this.transfers = transfers;
     }
 
     @FunctionalInterface
@@ -172,15 +174,19 @@ final class ObservedFileSystem implements VirtualFileSystem {
         private final FileUpload upload;
         private final long start = System.nanoTime();
         private final AtomicBoolean ended = new AtomicBoolean();
+        private final ActiveTransfers.Open transfer;
 
         /** The file that this upload has become a copy of. */
         private volatile @Nullable VirtualPath source;
 
         ObservedUpload(FileUpload upload) {
             this.upload = upload;
+            transfer = transfers.begin(
+                    client, Operation.UPLOAD, upload.entry().path(), clock.instant(), ActiveTransfers.UNKNOWN);
         }
 
         private void failed(Failure failure, String message) {
+            transfer.end();
             if (ended.compareAndSet(false, true)) {
                 publishEnd(failure, message);
             }
@@ -209,8 +215,10 @@ final class ObservedFileSystem implements VirtualFileSystem {
 
         @Override
         public void write(long offset, ByteBuffer data) throws VfsException {
+            int count = data.remaining();
             try {
                 upload.write(offset, data);
+                transfer.moved(count);
             } catch (VfsException e) {
                 failed(e.failure(), e.getMessage());
                 throw e;
@@ -221,6 +229,7 @@ final class ObservedFileSystem implements VirtualFileSystem {
         public void expectSize(long size) throws VfsException {
             try {
                 upload.expectSize(size);
+                transfer.expect(size);
             } catch (VfsException e) {
                 failed(e.failure(), e.getMessage());
                 throw e;
@@ -278,6 +287,8 @@ final class ObservedFileSystem implements VirtualFileSystem {
                     publishEnd(e.failure(), e.getMessage());
                 }
                 throw e;
+            } finally {
+                transfer.end();
             }
         }
 
@@ -303,11 +314,14 @@ final class ObservedFileSystem implements VirtualFileSystem {
         private final FileDownload download;
         private final long start = System.nanoTime();
         private final AtomicBoolean ended = new AtomicBoolean();
+        private final ActiveTransfers.Open transfer;
         private volatile long bytes;
         private volatile boolean copied;
 
         ObservedDownload(FileDownload download) {
             this.download = download;
+            FileEntry entry = download.entry();
+            transfer = transfers.begin(client, Operation.DOWNLOAD, entry.path(), clock.instant(), entry.size());
         }
 
         @Override
@@ -322,6 +336,7 @@ final class ObservedFileSystem implements VirtualFileSystem {
             try {
                 int count = download.read(offset, target);
                 bytes += Math.max(count, 0);
+                transfer.moved(Math.max(count, 0));
                 return count;
             } catch (VfsException e) {
                 if (ended.compareAndSet(false, true)) {
@@ -344,6 +359,7 @@ final class ObservedFileSystem implements VirtualFileSystem {
         @Override
         public void close() {
             download.close();
+            transfer.end();
             if (ended.compareAndSet(false, true) && (bytes > 0 || !copied)) {
                 events.publish(new Downloaded(clock.instant(), client, entry().path(), bytes, since(start)));
             }

@@ -231,6 +231,11 @@ public final class JobEngine implements Jobs, AutoCloseable {
     }
 
     @Override
+    public Map<JobState, Long> counts() {
+        return database.read(JobHistory::counts);
+    }
+
+    @Override
     public Optional<Job> find(String id) {
         return transactions.find(id).map(JobRow::job);
     }

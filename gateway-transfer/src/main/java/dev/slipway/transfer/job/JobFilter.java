@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param remote those of this remote; null for those of any
  * @param submitter those of this submitter; null for those of any
  * @param batch those that are parts of this job; null for those that stand alone and for batches, but not their parts
+ * @param after only jobs that follow this one in the list, which is there; null to begin with the newest
  * @param limit the most jobs wanted, 1 to 10,000
  */
 public record JobFilter(
@@ -17,6 +18,7 @@ public record JobFilter(
         @Nullable String remote,
         @Nullable String submitter,
         @Nullable String batch,
+        @Nullable String after,
         int limit) {
     public JobFilter {
         states = Set.copyOf(states);
@@ -24,18 +26,23 @@ public record JobFilter(
 
     /** Jobs in one of these states, without the parts of batches; no states mean any. */
     public static JobFilter in(Set<JobState> states, int limit) {
-        return new JobFilter(states, null, null, null, limit);
+        return new JobFilter(states, null, null, null, null, limit);
     }
 
     public JobFilter ofRemote(String wanted) {
-        return new JobFilter(states, wanted, submitter, batch, limit);
+        return new JobFilter(states, wanted, submitter, batch, after, limit);
     }
 
     public JobFilter ofSubmitter(String wanted) {
-        return new JobFilter(states, remote, wanted, batch, limit);
+        return new JobFilter(states, remote, wanted, batch, after, limit);
     }
 
     public JobFilter ofBatch(@Nullable String wanted) {
-        return new JobFilter(states, remote, submitter, wanted, limit);
+        return new JobFilter(states, remote, submitter, wanted, after, limit);
+    }
+
+    /** Those that follow a job in the list. */
+    public JobFilter after(@Nullable String job) {
+        return new JobFilter(states, remote, submitter, batch, job, limit);
     }
 }

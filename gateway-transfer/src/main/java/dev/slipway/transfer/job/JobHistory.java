@@ -2,7 +2,9 @@ package dev.slipway.transfer.job;
 
 import java.time.Instant;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
@@ -23,6 +25,9 @@ final class JobHistory {
         if (filter.submitter() != null) {
             where.append(" AND submitter = :submitter");
         }
+        if (filter.after() != null) {
+            where.append(" AND (created, id) < (SELECT a.created, a.id FROM jobs a WHERE a.id = :after)");
+        }
         var query = handle.createQuery(
                 JobTable.SELECT + " WHERE " + where + " ORDER BY created DESC, id DESC LIMIT :limit");
         if (!filter.states().isEmpty()) {
@@ -37,9 +42,21 @@ final class JobHistory {
         if (filter.submitter() != null) {
             query.bind("submitter", filter.submitter());
         }
+        if (filter.after() != null) {
+            query.bind("after", filter.after());
+        }
         return query.bind("limit", filter.limit())
                 .map((row, context) -> JobTable.row(row).job())
                 .list();
+    }
+
+    /** How many jobs are in each state, without the parts of batches. */
+    static Map<JobState, Long> counts(Handle handle) {
+        Map<JobState, Long> counts = new EnumMap<>(JobState.class);
+        handle.createQuery("SELECT state, COUNT(*) AS jobs FROM jobs WHERE batch IS NULL GROUP BY state")
+                .map((row, context) -> Map.entry(JobState.valueOf(row.getString("state")), row.getLong("jobs")))
+                .forEach(entry -> counts.put(entry.getKey(), entry.getValue()));
+        return counts;
     }
 
     /** How far the parts of a batch are. */

@@ -1,6 +1,7 @@
 package dev.slipway.transfer.job;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -14,6 +15,9 @@ public interface Jobs {
 
     /** The newest first. */
     List<Job> list(JobFilter filter);
+
+    /** How many jobs are in each state, without the parts of batches; states without jobs are left out. */
+    Map<JobState, Long> counts();
 
     /** A job, also one that has ended, for as long as the history is kept. */
     Optional<Job> find(String id);

@@ -671,6 +671,10 @@ abstract class JobContract extends JobFixture {
         assertThat(jobs.list(JobFilter.in(Set.of(JobState.SUCCEEDED), 10).ofSubmitter("anna")))
                 .extracting(Job::id)
                 .containsExactly(young, old);
+        assertThat(jobs.list(JobFilter.in(Set.of(), 10).after(young)))
+                .extracting(Job::id)
+                .containsExactly(old);
+        assertThat(jobs.list(JobFilter.in(Set.of(), 10).after(old))).isEmpty();
         assertThat(jobs.list(JobFilter.in(Set.of(JobState.FAILED), 10))).isEmpty();
         assertThat(jobs.list(JobFilter.in(Set.of(), 10).ofRemote("vault"))).isEmpty();
         clock.advance(Duration.ofHours(2));

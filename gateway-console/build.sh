@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Builds the console's files into the given folder, if a source is newer than they are. Called by Maven.
+# Without Node.js it builds nothing and succeeds: the gateway then runs without a console.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+output="$1"
+# shellcheck source=bin/node.sh
+source ../bin/node.sh
+
+if ! use_node; then
+  rm -rf "$output"
+  printf '[WARNING] %s Run bin/get-node.sh, which downloads it, and build again. Everything else is built.\n' \
+    "The web console is not built: it needs Node.js 20.19 or later with npm."
+  exit 0
+fi
+
+api=../gateway-admin/src/main/resources/dev/slipway/admin/api/openapi.json
+digest="$(find web build.sh compress.mjs package.json package-lock.json tsconfig.json vite.config.ts "$api" -type f -print0 |
+  LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)"
+built=target/files.digest
+if [[ -e "$output/list.txt" && -e "$built" && "$(<"$built")" == "$digest" ]]; then
+  exit 0
+fi
+
+# npm ci takes long, and is only needed when the versions have changed.
+versions="$(sha256sum <package-lock.json)"
+if [[ ! -e node_modules/.versions || "$(<node_modules/.versions)" != "$versions" ]]; then
+  npm ci --no-audit --no-fund --loglevel=error
+  printf '%s' "$versions" >node_modules/.versions
+fi
+mkdir -p target "$(dirname "$output")"
+rm -rf "$output" "$built"
+SLIPWAY_CONSOLE_OUTPUT="$output" npm run --silent build
+printf '%s' "$digest" >"$built"

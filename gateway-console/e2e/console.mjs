@@ -1,0 +1,269 @@
+// Drives the console of a running gateway in Chromium. Called by ConsoleTest with a file that says where everything is.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { checkAccess, launch, open, signIn } from "./browser.mjs";
+import { Api, until, upload } from "./gateway.mjs";
+import { seen, VIEWS } from "./views.mjs";
+
+const config = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const { address, account, password } = config;
+const api = await new Api(address).signIn(account, password);
+const browser = await launch();
+const failures = [];
+
+async function step(name, run) {
+  const begin = Date.now();
+  try {
+    await run();
+    console.log(`passed: ${name} (${Date.now() - begin} ms)`);
+  } catch (error) {
+    failures.push(name);
+    console.log(`FAILED: ${name}: ${error.stack}`);
+  }
+}
+
+const main = await open(browser);
+const { page } = main;
+const content = page.locator("main");
+
+await step("a wrong password is refused, and the right one leads to the overview", async () => {
+  await page.goto(`${address}/`);
+  await page.getByRole("heading", { name: "Sign in to Slipway" }).waitFor();
+  for (const scheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await checkAccess(page, `sign-in, ${scheme}`);
+    if (config.screenshots) await page.screenshot({ path: `${config.screenshots}/sign-in-${scheme}-1440.png` });
+  }
+  await signIn(page, address, account, "wrong");
+  await page.getByRole("alert").getByText("the name or the password is wrong").waitFor();
+  assert.equal(await page.getByRole("textbox", { name: "Password" }).inputValue(), "");
+  await signIn(page, address, account, password);
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await content.getByText("Ready", { exact: true }).waitFor();
+  const cookies = await main.context.cookies();
+  assert.equal(cookies.length, 1);
+  assert.ok(cookies[0].httpOnly && cookies[0].sameSite === "Strict", JSON.stringify(cookies));
+});
+
+await step("a change without the token against forged requests is refused", async () => {
+  const status = await page.evaluate(async () => {
+    const refused = await fetch("/api/v1/jobs/1/cancel", { method: "POST" });
+    return `${refused.status} ${(await refused.json()).type}`;
+  });
+  assert.equal(status, "403 /api/v1/problems/csrf");
+});
+
+await step("a remote, an account and files are there", async () => {
+  await api.post("/accounts", {
+    name: "partner",
+    password: "of-the-partner",
+    mounts: [{ path: "/", bucket: config.bucket, prefix: "partner/" }],
+  });
+  await api.post("/remotes", {
+    name: "vault",
+    host: "127.0.0.1",
+    port: config.remote.port,
+    user: config.remote.user,
+    key: readFileSync(config.remote.key, "utf8"),
+    hostKeys: [config.remote.hostKey],
+    folders: [config.remote.folder],
+  });
+  await api.post("/remotes", {
+    name: "offline",
+    host: "127.0.0.1",
+    port: 1,
+    user: "nobody",
+    password: "never-asked-for",
+    hostKeys: ["SHA256:" + "a".repeat(43)],
+    folders: ["/in"],
+  });
+  for (const [path, bytes] of [["/reel-0117.mxf", 24e6], ["/subtitles.srt", 48_000], ["/trailer.mov", 9e6]]) {
+    const result = await until("the account is known", async () => {
+      const sent = await upload(config, "partner", "of-the-partner", path, bytes).ended;
+      return sent.code === 0 ? sent : null;
+    });
+    assert.equal(result.code, 0);
+  }
+});
+
+const slow = [];
+await step("uploads appear live, and the end of a session ends its upload", async () => {
+  slow.push(upload(config, "partner", "of-the-partner", "/live/interview-raw.mov", 60e6, 500_000));
+  slow.push(upload(config, "partner", "of-the-partner", "/live/audio-mix.wav", 40e6, 300_000));
+  await page.getByRole("row").filter({ hasText: "/live/interview-raw.mov" }).waitFor();
+  const rate = page.getByRole("row").filter({ hasText: "/live/audio-mix.wav" }).getByText(/KiB\/s/);
+  await rate.waitFor();
+  await page.getByRole("link", { name: "Transfers" }).first().click();
+  await page.getByRole("row").filter({ hasText: "/live/audio-mix.wav" }).first().waitFor();
+  const victim = upload(config, "partner", "of-the-partner", "/live/wrong-file.bin", 40e6, 200_000);
+  await page.getByRole("row").filter({ hasText: "/live/wrong-file.bin" }).first().waitFor();
+  const { session } = (await api.get("/transfers")).transfers.find((one) => one.path === "/live/wrong-file.bin");
+  await page.locator(`tr[data-session="${session}"]`).getByRole("button", { name: "End session" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "End session" }).click();
+  await page.getByText("The session was ended.").waitFor();
+  assert.notEqual((await victim.ended).code, 0);
+  const failed = page.getByRole("region", { name: "Failed lately" });
+  await failed.getByText("/live/wrong-file.bin").first().waitFor();
+});
+
+await step("a push is ordered with the form and followed until its end", async () => {
+  await page.goto(`${address}/console/push`);
+  await page.getByLabel("Source").fill(`${config.bucket}:partner/reel-0117.mxf`);
+  await page.getByRole("combobox", { name: "Remote" }).selectOption("vault");
+  await page.getByLabel("Path on the remote").fill(`${config.remote.folder}/reel.mxf`);
+  await page.getByRole("button", { name: "Send" }).click();
+  await content.getByText("Succeeded", { exact: true }).waitFor({ timeout: 60_000 });
+  assert.equal(readFileSync(`${config.remote.folder}/reel.mxf`).length, 24e6);
+});
+
+await step("a job that cannot connect says why, and is cancelled", async () => {
+  const job = await api.post("/pushes", {
+    source: `${config.bucket}:partner/trailer.mov`,
+    destination: "offline:/in/trailer.mov",
+  });
+  await page.goto(`${address}/console/jobs?state=queued%2Crunning%2Cretrying%2Cwaiting-for-space%2Cpaused`);
+  assert.equal(await page.getByRole("combobox", { name: "State" }).inputValue(), "queued,running,retrying,waiting-for-space,paused");
+  await page.getByRole("link", { name: /offline:\/in\/trailer\.mov/ }).click();
+  await content.getByText(/Connection refused/).first().waitFor();
+  await content.getByText("Retrying", { exact: true }).waitFor();
+  await content.getByText(/Attempt 1 failed\. Next attempt: in \d+ sec/).waitFor();
+  if (config.screenshots) await page.screenshot({ path: `${config.screenshots}/job-retrying-1440.png` });
+  await page.getByRole("button", { name: "Pause" }).click();
+  await content.getByText("Paused", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Cancel job" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel job" }).click();
+  await content.getByText("Cancelled", { exact: true }).waitFor();
+  assert.equal((await api.get(`/jobs/${job.id}`)).state, "cancelled");
+});
+
+await step("rules say what they would do with a file", async () => {
+  await page.goto(`${address}/console/rules`);
+  await page.getByRole("row").filter({ hasText: "invoices" }).getByText("Decompress").waitFor();
+  await page.getByLabel("Path").fill("/in/march.zip");
+  await page.getByRole("button", { name: "Test" }).click();
+  await content.getByText("Rule invoices takes this file:").waitFor();
+  await content.getByText("decompress to unpacked/march").waitFor();
+  await page.getByLabel("Path").fill("/in/march.txt");
+  await page.getByRole("button", { name: "Test" }).click();
+  await content.getByText("No rule takes this file.").waitFor();
+});
+
+await step("small files are archived, and found in their archive", async () => {
+  for (const day of [1, 2]) {
+    for (const name of ["access.log", "error.log"]) {
+      const sent = await upload(config, "partner", "of-the-partner", `/logs/day=${day}/${name}`, 20_000).ended;
+      assert.equal(sent.code, 0, sent.errors);
+    }
+  }
+  await page.goto(`${address}/console/archives`);
+  await page.getByRole("row").filter({ hasText: "logs" }).getByRole("button", { name: "Run now" }).click();
+  await page.getByText("The run has begun.").waitFor();
+  // It leaves these files for an archive that is worth it.
+  await content.getByText("Succeeded", { exact: true }).waitFor();
+  const { job } = await api.post("/archive-tasks/logs/runs", { all: true });
+  await until("all files are archived", async () => (await api.get(`/jobs/${job}`)).state === "succeeded");
+  await page.goto(`${address}/console/archives`);
+  await page.getByRole("textbox", { name: "Find archived files" }).fill("*day=2/error*");
+  await page.getByRole("button", { name: "Find" }).click();
+  const found = page.getByRole("region", { name: "Archived files" });
+  await found.getByText("partner/logs/day=2/error.log").waitFor();
+  await found.getByRole("link", { name: /…$/ }).click();
+  await page.getByRole("heading", { level: 2, name: /^Files in .*day=2/ }).waitFor();
+  await content.getByText("partner/logs/day=2/access.log").waitFor();
+});
+
+await step("filters are in the address", async () => {
+  await page.goto(`${address}/console/jobs`);
+  await page.getByRole("combobox", { name: "Remote" }).selectOption("offline");
+  await page.waitForURL(/remote=offline/);
+  await page.getByRole("link", { name: /offline:/ }).waitFor();
+  await page.getByRole("link", { name: /vault:/ }).waitFor({ state: "detached" });
+  await page.reload();
+  assert.equal(await page.getByRole("combobox", { name: "Remote" }).inputValue(), "offline");
+});
+
+await step("the keyboard leads everywhere", async () => {
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Go to" }).fill("partner");
+  await page.getByRole("option", { name: /partner Account/ }).waitFor();
+  await checkAccess(page, "palette");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 2, name: "partner" }).waitFor();
+});
+
+await step("an interrupted upload is discarded", async () => {
+  const cut = upload(config, "partner", "of-the-partner", "/cut/half.bin", 60e6, 8_000_000);
+  await until("enough has arrived", async () =>
+    (await api.get("/transfers")).transfers.some((one) => one.path === "/cut/half.bin" && one.bytes > 12e6));
+  cut.stop();
+  await page.goto(`${address}/console/transfers`);
+  const row = page.getByRole("region", { name: "Interrupted uploads" }).getByRole("row").filter({ hasText: "half.bin" });
+  await row.first().getByRole("button", { name: "Discard" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
+  await page.getByText("The upload was discarded.").waitFor();
+  await row.first().waitFor({ state: "detached" });
+});
+
+await step("every view is accessible in both themes, and fits a telephone", async () => {
+  const job = (await api.get("/jobs?remote=offline")).jobs[0];
+  await seen(
+    page,
+    address,
+    [
+      ...VIEWS,
+      ["job", `/jobs/${job.id}`, job.source],
+      ["account", "/accounts?name=partner", "Accounts"],
+      ["remote", "/remotes?name=vault", "Remotes"],
+    ],
+    config.screenshots,
+  );
+  await page.emulateMedia({ colorScheme: "light" });
+});
+
+await step("the texts are also in German", async () => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(`${address}/console/`);
+  await page.getByRole("button", { name: /Deutsch/ }).click();
+  await page.getByRole("heading", { level: 1, name: "Übersicht" }).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
+  await page.getByRole("button", { name: /English/ }).click();
+});
+
+await step("whoever is locked out is signed out at once", async () => {
+  await api.post("/accounts", {
+    name: "eve",
+    password: "of-eve-alone",
+    options: ["admin"],
+    mounts: [{ path: "/", bucket: config.bucket, prefix: "eve/" }],
+  });
+  const other = await open(browser);
+  await until("eve can sign in", async () => {
+    await signIn(other.page, address, "eve", "of-eve-alone");
+    return Promise.race([
+      other.page.getByRole("heading", { level: 1, name: "Overview" }).waitFor().then(() => true),
+      other.page.getByRole("alert").waitFor().then(() => false),
+    ]);
+  });
+  await other.page.locator("main").getByText("Ready", { exact: true }).waitFor();
+  await api.send("PATCH", "/accounts/eve", { enabled: false });
+  await other.page.getByText("You were signed out.").waitFor();
+  assert.deepEqual(other.problems, []);
+  await other.context.close();
+});
+
+await step("signing out ends the session on the gateway", async () => {
+  const [cookie] = await main.context.cookies();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in to Slipway" }).waitFor();
+  const again = await fetch(`${address}/api/v1/self`, { headers: { Cookie: `${cookie.name}=${cookie.value}` } });
+  assert.equal(again.status, 401);
+});
+
+await step("no page has reported an error", async () => assert.deepEqual(main.problems, []));
+
+for (const one of slow) one.stop();
+await browser.close();
+if (failures.length > 0) {
+  console.log(`${failures.length} steps failed`);
+  process.exit(1);
+}
