@@ -142,8 +142,7 @@ final class RemoteCommand extends CommandGroup {
                     List<String> folders,
             @Option(names = "--any-folder", description = ANY_FOLDER) boolean anyFolder,
             @Option(names = "--dot-files", negatable = true, description = DOT_FILES) @Nullable Boolean dotFiles,
-            @Option(names = "--legacy-algorithms", negatable = true, description = LEGACY)
-                    @Nullable
+            @Option(names = "--legacy-algorithms", negatable = true, description = LEGACY) @Nullable
                     Boolean legacyAlgorithms)
             throws IOException {
         checkFolders(context, folders, anyFolder);

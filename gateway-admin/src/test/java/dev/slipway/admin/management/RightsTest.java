@@ -160,9 +160,7 @@ class RightsTest {
 
         @Override
         public RemoteReport test(Remote remote) {
-            return new RemoteReport(
-                    new Capabilities(Set.of(), false, Set.of()),
-                    List.of());
+            return new RemoteReport(new Capabilities(Set.of(), false, Set.of()), List.of());
         }
     }
 

@@ -296,9 +296,10 @@ public record GatewaySettings(
             boolean dotFiles,
 
             @Setting(
-                    value = "Whether algorithms that are no longer safe are offered, too, such as key exchanges with SHA-1"
-                            + " and ciphers in CBC mode. Only for servers that are too old for others and cannot be"
-                            + " updated.",
+                    value =
+                            "Whether algorithms that are no longer safe are offered, too, such as key exchanges with SHA-1"
+                                    + " and ciphers in CBC mode. Only for servers that are too old for others and cannot be"
+                                    + " updated.",
                     byDefault = "false")
             boolean legacyAlgorithms) {
         public Remote {
