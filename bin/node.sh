@@ -17,6 +17,8 @@ use_node() {
     return
   fi
   [[ -x "$node_home/bin/node" ]] || return 1
+  # Certificate authorities that this machine trusts, as curl does.
+  export NODE_USE_SYSTEM_CA=1
   export PATH="$node_home/bin:$PATH"
 }
 

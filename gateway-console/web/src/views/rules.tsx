@@ -66,6 +66,8 @@ function Files({ rule }: { rule: Rule }) {
   const limits = [
     rule.accounts.length > 0 && t.rules.accounts(rule.accounts.join(", ")),
     rule.origins.length > 0 && t.rules.by(rule.origins.map((one) => t.origins[one] ?? one).join(", ")),
+    rule.contentTypes.length > 0 && t.rules.types(rule.contentTypes.join(", ")),
+    rule.tags.length > 0 && t.rules.tagged(rule.tags.join(", ")),
     rule.minimumSize !== null && t.rules.atLeast(bytes(rule.minimumSize)),
     rule.maximumSize !== null && t.rules.atMost(bytes(rule.maximumSize)),
   ].filter(Boolean);

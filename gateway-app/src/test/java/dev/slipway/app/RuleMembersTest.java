@@ -89,7 +89,7 @@ class RuleMembersTest {
     }
 
     private static List<Job> parts(Gateway gateway, Job whole) {
-        return gateway.jobs().list(new JobFilter(Set.of(), null, null, whole.id(), 100));
+        return gateway.jobs().list(JobFilter.in(Set.of(), 100).ofBatch(whole.id()));
     }
 
     private static Stream<String> files(BucketView stored) {
