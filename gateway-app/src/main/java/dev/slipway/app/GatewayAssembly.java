@@ -184,6 +184,7 @@ final class GatewayAssembly {
                 accounts::find,
                 database,
                 quotas.store(),
+                store,
                 sharedMemory.earlyBlocks(),
                 clock));
         transfers.follow(rules, ruleOutbox, fileSystems, store, store, openPgpKeys);

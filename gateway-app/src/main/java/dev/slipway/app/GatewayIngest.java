@@ -6,6 +6,7 @@ import dev.slipway.core.event.Origin;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.PartPool;
+import dev.slipway.core.store.ReadReservations;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.OwnWork;
 import dev.slipway.ingest.archive.Archives;
@@ -32,6 +33,7 @@ final class GatewayIngest implements AutoCloseable {
      * @param transfers not started yet; closed by the caller, after this
      * @param accounts finds accounts
      * @param store counts what is stored, and shows no archived objects
+     * @param reads of the same store
      * @param memory for what is read ahead
      */
     GatewayIngest(
@@ -41,6 +43,7 @@ final class GatewayIngest implements AutoCloseable {
             Function<String, Optional<Account>> accounts,
             StateDatabase database,
             ObjectStore store,
+            ReadReservations reads,
             PartPool memory,
             Clock clock) {
         Targets targets = new Targets(fileSystems, accounts, settings.s3().bucket());
@@ -52,6 +55,7 @@ final class GatewayIngest implements AutoCloseable {
                 fileSystems,
                 database,
                 store,
+                reads,
                 settings.s3().bucket(),
                 clock);
     }

@@ -4,6 +4,7 @@ import dev.slipway.admin.command.ArchiveView;
 import dev.slipway.admin.management.ManagedArchives;
 import dev.slipway.admin.management.ManagementException;
 import dev.slipway.admin.management.Right;
+import dev.slipway.transfer.json.Expected;
 import dev.slipway.transfer.json.JsonBody;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,11 @@ final class ArchiveResources {
     /** What a run is to do. */
     private record NewArchiveRun(@Nullable Boolean all) {}
 
+    /** Which files are to be objects again. */
+    private record NewExtraction(
+            @Expected("BUCKET:KEY of a file, or BUCKET:PREFIX/ of all below")
+            String source) {}
+
     ArchiveResources(ApiServices services) {
         this.services = services;
     }
@@ -33,7 +39,8 @@ final class ArchiveResources {
                 new Route("GET", "/archives", Right.SEE, Set.of(AFTER, LIMIT), this::list),
                 new Route("GET", "/archives/{id}", Right.SEE, Set.of(), this::show),
                 new Route("GET", "/archives/{id}/members", Right.SEE, Set.of(AFTER, LIMIT), this::members),
-                new Route("GET", "/archived-files", Right.SEE, Set.of("pattern", LIMIT), this::find));
+                new Route("GET", "/archived-files", Right.SEE, Set.of("pattern", LIMIT), this::find),
+                new Route("POST", "/archived-files/extractions", Right.CONTROL_JOBS, Set.of(), this::extract));
     }
 
     private ManagedArchives archives(ApiRequest request) throws ManagementException {
@@ -90,6 +97,14 @@ final class ArchiveResources {
                 archives(request).search(Objects.requireNonNullElse(pattern, "*"), limit(request)).stream()
                         .map(ArchiveView::json)
                         .toList()));
+    }
+
+    private ApiResponse extract(ApiRequest request) throws ManagementException {
+        JsonBody body = request.body();
+        NewExtraction wanted = body.read(NewExtraction.class);
+        body.check(List.of());
+        String job = archives(request).extract(wanted.source());
+        return ApiResponse.accepted(Routes.BASE + "/jobs/" + job, Map.of("job", job));
     }
 
     private static int limit(ApiRequest request) {

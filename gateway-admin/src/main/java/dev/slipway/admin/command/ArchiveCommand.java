@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 final class ArchiveCommand extends CommandGroup {
     ArchiveCommand() {
-        super("list, show, find or verify");
+        super("list, show, find, verify or extract");
     }
 
     private static int checked(int limit, CommandContext context) {
@@ -123,6 +123,33 @@ final class ArchiveCommand extends CommandGroup {
             context.print(
                     "all " + members + (members == 1 ? " member is" : " members are") + " as recorded",
                     Map.of("members", members));
+        });
+    }
+
+    @Command(
+            name = "extract",
+            description = {
+                "Makes archived files objects again, at their own keys, as a job in the background.",
+                "Objects that are there stay, and so do the archives."
+            },
+            mixinStandardHelpOptions = true)
+    int extract(
+            @Parameters(paramLabel = "SOURCE", description = "BUCKET:KEY of a file, or BUCKET:PREFIX/ of all below.")
+                    String source,
+            @Option(
+                            names = "--wait",
+                            description = "Wait for the end and show the progress. The exit status is 0 on success.")
+                    boolean wait,
+            @Mixin CommandContext context)
+            throws IOException {
+        return context.with(services -> {
+            String job = services.archives(context.principal()).extract(source);
+            if (wait) {
+                context.note("job " + job);
+                new JobWatch(context, services.jobs(context.principal())).untilSuccess(job);
+            } else {
+                context.print("job " + job + " was accepted", Map.of("job", job));
+            }
         });
     }
 }

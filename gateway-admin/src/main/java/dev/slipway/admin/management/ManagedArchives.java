@@ -1,6 +1,7 @@
 package dev.slipway.admin.management;
 
 import dev.slipway.admin.management.ManagementException.Reason;
+import dev.slipway.core.InvalidFieldsException;
 import dev.slipway.core.archive.Archive;
 import dev.slipway.core.archive.ArchivedObject;
 import dev.slipway.ingest.archive.ArchiveTask;
@@ -8,6 +9,7 @@ import dev.slipway.ingest.archive.Archives;
 import dev.slipway.ingest.archive.RunningArchiveException;
 import java.io.IOException;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -109,5 +111,25 @@ public final class ManagedArchives {
     public long verify(String id) throws ManagementException, IOException {
         principal.require(Right.CONTROL_JOBS);
         return archives.verify(find(id).id());
+    }
+
+    /**
+     * Makes archived files objects again, at their own keys. Objects that are there stay.
+     *
+     * @param place {@code BUCKET:KEY} of one file, or {@code BUCKET:PREFIX/} of all below
+     * @return the id of the job
+     */
+    public String extract(String place) throws ManagementException {
+        principal.require(Right.CONTROL_JOBS);
+        int colon = place.indexOf(':');
+        if (colon < 1) {
+            throw new InvalidFieldsException(
+                    "source", "it is '" + place + "'", "BUCKET:KEY of a file, or BUCKET:PREFIX/ of all below");
+        }
+        try {
+            return archives.extract(place.substring(0, colon), place.substring(colon + 1), principal.name());
+        } catch (NoSuchElementException e) {
+            throw new ManagementException(Reason.UNKNOWN_ARCHIVE, String.valueOf(e.getMessage()));
+        }
     }
 }

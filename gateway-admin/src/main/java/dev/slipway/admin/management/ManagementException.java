@@ -31,7 +31,7 @@ public final class ManagementException extends Exception {
         UNKNOWN_PULL,
         /** There is no such watch. */
         UNKNOWN_WATCH,
-        /** There is no such archive, or archive task. */
+        /** There is no such archive, archived file or archive task. */
         UNKNOWN_ARCHIVE,
         /** The account has no quota, so its files are not counted. */
         NO_QUOTA,

@@ -121,6 +121,11 @@ public final class ArchivedStore extends ForwardingStore {
         return copy;
     }
 
+    /** Whether a key has an archived object that is not hidden. An object of the store at the same key does not count. */
+    public boolean hasMember(ObjectKey key) {
+        return find(key).isPresent();
+    }
+
     /** Hides the archived object of a key that has got an object. Never fails: that object wins in any case. */
     public void replaced(ObjectKey key) {
         try {

@@ -16,6 +16,7 @@ import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectStore;
+import dev.slipway.core.store.StoreException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -34,6 +35,8 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
 
     /** Shows archived objects, too. */
     private final ArchivedStore withArchives;
+
+    final Extractions extractions;
 
     private final ArchivedObjects archived;
     final AttributeTable attributes;
@@ -71,6 +74,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
         this.inspections = builder.inspections;
         this.archived = builder.archived;
         this.withArchives = new ArchivedStore(store, archived);
+        this.extractions = new Extractions(this, withArchives, archived);
         this.directories = new KnownDirectories(clock);
         this.demand = new DigestDemand(clock);
         this.markers = new DirectoryMarkers(store);
@@ -196,11 +200,26 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
         return withArchives;
     }
 
+    /** Whether a mount shows an archived file for a key, unless there is an object. Makes no request to the store. */
+    boolean showsMember(Mount mount, ObjectKey key) {
+        return mount.archives() && withArchives.hasMember(key);
+    }
+
     /** To be called when an upload has become an object. */
     void replaced(Mount mount, ObjectKey key) {
         if (mount.archives()) {
             withArchives.replaced(key);
         }
+    }
+
+    /**
+     * Makes the archived file of a key an object, unless there is an object: with the lock that keeps changes of the same
+     * path apart. Blocks for the store.
+     *
+     * @return the object; empty if there was one before, or no file is archived there
+     */
+    public Optional<ObjectInfo> extract(ObjectKey key) throws VfsException, StoreException {
+        return extractions.extract(key);
     }
 
     /** The SHA-256 of an archived object; empty for all others. */

@@ -18,6 +18,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -95,7 +96,7 @@ final class UploadCommit {
         }
     }
 
-    private static StoredVersion complete(UploadTarget target, ObjectWriter writer, AccountAccess now)
+    private StoredVersion complete(UploadTarget target, ObjectWriter writer, AccountAccess now)
             throws VfsException, StoreException {
         ObjectLocation location = target.location();
         BaseVersion base = target.base();
@@ -104,16 +105,24 @@ final class UploadCommit {
         }
         boolean isNew = target.mode() == CreateMode.NEW || !now.may(Permission.OVERWRITE);
         WriteCondition condition = isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS;
+        if (isNew && base == null && shared.showsMember(location.mount(), location.file())) {
+            // The store knows nothing of archived files. One may have been moved there since the upload began.
+            throw createdMeanwhile(location, null);
+        }
         try {
             return writer.complete(
                     base == null ? condition : new WriteCondition.IfMatch(base.etag()), now.origin(location.path()));
         } catch (StoreException e) {
             if (isNew && e.failure() == Failure.CONFLICT) {
-                throw new VfsException(
-                        Failure.ALREADY_EXISTS, location.path(), "The file was created by somebody else meanwhile.", e);
+                throw createdMeanwhile(location, e);
             }
             throw e;
         }
+    }
+
+    private static VfsException createdMeanwhile(ObjectLocation location, @Nullable StoreException cause) {
+        return new VfsException(
+                Failure.ALREADY_EXISTS, location.path(), "The file was created by somebody else meanwhile.", cause);
     }
 
     /**

@@ -13,11 +13,8 @@ import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.UploadOwner;
-import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.vfs.Mounts.ObjectLocation;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -191,16 +188,9 @@ final class UploadStarts {
             if (!ArchivedObject.isArchived(version)) {
                 return version;
             }
-            Instant modified = shared.attributes.modified(version).orElse(version.lastModified());
-            ObjectInfo extracted;
             try (Quotas.Reservation _ = shared.quotas.reserve(access.account(), location.file(), version.size())) {
-                extracted = shared.store(location.mount()).copy(version, location.file(), WriteCondition.IF_ABSENT);
+                return shared.extractions.extract(version);
             }
-            shared.afterwards(location.file(), () -> {
-                shared.attributes.put(extracted, modified);
-                shared.attributes.copyDigests(Map.of(version, extracted));
-            });
-            return extracted;
         }
     }
 

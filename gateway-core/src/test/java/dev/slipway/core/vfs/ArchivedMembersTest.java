@@ -202,6 +202,27 @@ class ArchivedMembersTest {
         assertFails(Failure.NOT_FOUND, () -> files.stat(path("/in/a.txt")));
     }
 
+    /** The store alone would accept it: it has no object there. */
+    @ParameterizedTest
+    @EnumSource
+    void areNotReplacedByAnExclusiveUploadThatBeganBefore(Archive.Format format) throws Exception {
+        files.mkdir(path("/in"));
+        for (String name : List.of("a.txt", "other")) {
+            try (FileUpload upload = files.create(path("/in/" + name), CreateMode.NEW)) {
+                upload.write(0, ByteBuffer.wrap(name.getBytes(StandardCharsets.UTF_8)));
+                if (name.equals("a.txt")) {
+                    archive(format);
+                    assertFails(Failure.ALREADY_EXISTS, upload::commit);
+                } else {
+                    upload.commit();
+                }
+            }
+        }
+        assertThat(read(files, "/in/a.txt")).isEqualTo("first");
+        assertThat(isObject("in/a.txt")).isFalse();
+        assertThat(read(files, "/in/other")).isEqualTo("other");
+    }
+
     @ParameterizedTest
     @EnumSource
     void becomeObjectsWhenTheyAreRenamedOrCopied(Archive.Format format) throws Exception {

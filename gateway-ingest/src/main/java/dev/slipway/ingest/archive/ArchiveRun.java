@@ -11,11 +11,8 @@ import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.ObjectStore;
-import dev.slipway.core.vfs.CreateMode;
-import dev.slipway.core.vfs.FileUpload;
-import dev.slipway.core.vfs.UploadOptions;
+import dev.slipway.core.store.ReadReservations;
 import dev.slipway.core.vfs.VirtualFileSystem;
-import dev.slipway.ingest.target.TargetFolders;
 import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
@@ -52,13 +49,22 @@ final class ArchiveRun {
     private final JobRun run;
     private final boolean all;
     private final Instant now;
-    private final TargetFolders folders;
+    private final ArchiveUploads uploads;
     private final OriginalVersions originals;
     private final List<String> problems = new ArrayList<>();
     private ArchiveProgress progress;
 
-    /** What all runs share. */
-    record Parts(StateDatabase database, ObjectStore store, ArchiveTable table, AttributeTable attributes) {}
+    /**
+     * What all runs share.
+     *
+     * @param reads of the same store
+     */
+    record Parts(
+            StateDatabase database,
+            ObjectStore store,
+            ReadReservations reads,
+            ArchiveTable table,
+            AttributeTable attributes) {}
 
     /**
      * Where a run works.
@@ -78,7 +84,7 @@ final class ArchiveRun {
         this.run = run;
         this.all = all;
         this.now = now;
-        this.folders = new TargetFolders(place.files());
+        this.uploads = new ArchiveUploads(settings, place, parts, run);
         this.originals = new OriginalVersions(parts, run);
         this.progress = run.checkpoint().isEmpty()
                 ? ArchiveProgress.NOTHING
@@ -230,13 +236,14 @@ final class ArchiveRun {
             UUID id = UUID.randomUUID();
             save(progress.begin(id.toString(), relative(folder)));
             try {
-                List<ArchiveMember> members = store(id, left, times);
+                List<ArchiveMember> members =
+                        uploads.storeArchive(path(id, settings.format().extension()), left, times);
                 ObjectKey key = key(id, progress.folder());
                 ObjectInfo archive = parts.store()
                         .head(key)
                         .orElseThrow(() -> JobException.temporary(key + " was stored, and is gone"));
                 verify(archive, members);
-                storeIndex(id, members);
+                uploads.storeIndex(path(id, ArchiveIndex.EXTENSION), id, key, members);
                 finish(id, archive, members);
                 return;
             } catch (LeftOutException e) {
@@ -248,25 +255,6 @@ final class ArchiveRun {
         }
         // What changes that often is left for the next run.
         save(progress.giveUp());
-    }
-
-    private List<ArchiveMember> store(UUID id, List<ObjectInfo> files, Map<ObjectKey, Instant> times)
-            throws IOException, JobStoppedException {
-        try (FileUpload upload = create(path(id, settings.format().extension()));
-                Originals reading = new Originals(parts.store(), place.account(), files)) {
-            List<ArchiveMember> members =
-                    new ArchiveContent(files, times, reading, run).write(settings.format(), new UploadStream(upload));
-            run.throwIfStopped();
-            upload.commit();
-            return members;
-        }
-    }
-
-    private FileUpload create(VirtualPath path) throws VfsException {
-        folders.create(path.parent());
-        FileUpload upload = place.files().create(path, CreateMode.NEW, UploadOptions.DEFAULT.withResumption(false));
-        run.onStop(upload::close);
-        return upload;
     }
 
     private void verify(ObjectInfo archive, List<ArchiveMember> members)
@@ -308,18 +296,6 @@ final class ArchiveRun {
             } catch (JobStoppedException e) {
                 throw new Stop(e);
             }
-        }
-    }
-
-    private void storeIndex(UUID id, List<ArchiveMember> members) throws IOException {
-        try (FileUpload upload = create(path(id, ArchiveIndex.EXTENSION))) {
-            ArchiveIndex.write(
-                    new UploadStream(upload),
-                    id,
-                    key(id, progress.folder()),
-                    settings.format().format(),
-                    members);
-            upload.commit();
         }
     }
 

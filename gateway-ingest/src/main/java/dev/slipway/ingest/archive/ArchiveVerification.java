@@ -1,5 +1,6 @@
 package dev.slipway.ingest.archive;
 
+import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import dev.slipway.core.archive.Archive;
 import dev.slipway.core.archive.ArchiveMember;
@@ -71,6 +72,8 @@ final class ArchiveVerification {
             }
         } catch (EOFException e) {
             throw new DamagedArchiveException(archive.key() + " ends too early");
+        } catch (ZstdIOException e) {
+            throw new DamagedArchiveException(archive.key() + " cannot be decompressed: " + e.getMessage());
         }
         return verified;
     }

@@ -7,7 +7,9 @@ import dev.slipway.core.state.ArchiveTable;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectStore;
+import dev.slipway.core.store.ReadReservations;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.ingest.schedule.CronSchedule;
 import dev.slipway.transfer.Transfers;
@@ -70,6 +72,7 @@ public final class Archives implements AutoCloseable {
      * @param transfers not started yet; closed by the caller, after this
      * @param database likewise
      * @param store counts what is stored, and shows no archived objects
+     * @param reads of the same store
      * @param defaultBucket of settings that name none; null if there is none
      */
     public Archives(
@@ -78,6 +81,7 @@ public final class Archives implements AutoCloseable {
             ObjectFileSystems fileSystems,
             StateDatabase database,
             ObjectStore store,
+            ReadReservations reads,
             @Nullable String defaultBucket,
             Clock clock) {
         for (ArchiveSettings task : tasks) {
@@ -96,9 +100,10 @@ public final class Archives implements AutoCloseable {
                 settings,
                 counters,
                 fileSystems,
-                new ArchiveRun.Parts(database, store, table, new AttributeTable(database)),
+                new ArchiveRun.Parts(database, store, reads, table, new AttributeTable(database)),
                 defaultBucket,
                 clock));
+        transfers.register(new ExtractionKind(fileSystems, table));
     }
 
     /** Starts to run tasks by their schedules. A run that was missed is not made up for: the next one does its work. */
@@ -212,6 +217,40 @@ public final class Archives implements AutoCloseable {
             throw new RunningArchiveException(task, open.get().id());
         }
         return submit(UUID.randomUUID().toString(), new ArchiveRequest(task, all), submitter)
+                .id();
+    }
+
+    /**
+     * Makes archived files objects again, at their own keys, in a job of the kind {@code archive-extract}. An object
+     * that is there stays; so do the archives.
+     *
+     * @param key of one file; if it ends with a slash or is empty, the beginning of the keys of all
+     * @param submitter who asks for it
+     * @return the id of the job
+     * @throws NoSuchElementException no archived file is shown there
+     */
+    public String extract(String bucket, String key, String submitter) {
+        ExtractionRequest request = new ExtractionRequest(bucket, key);
+        boolean isShown = request.isPrefix()
+                ? !table.list(bucket, key, false, null, 1).objects().isEmpty()
+                : table.find(new ObjectKey(bucket, key)).isPresent();
+        if (!isShown) {
+            throw new NoSuchElementException("no archived file is shown at " + request.place());
+        }
+        return transfers
+                .jobs()
+                .submit(new NewJob(
+                        null,
+                        ExtractionKind.NAME,
+                        ArchiveJson.write(request),
+                        null,
+                        request.place(),
+                        request.place(),
+                        0,
+                        null,
+                        submitter,
+                        "",
+                        null))
                 .id();
     }
 

@@ -3,7 +3,8 @@ package dev.slipway.ingest.archive;
 import dev.slipway.core.Failure;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectReader;
-import dev.slipway.core.store.ObjectStore;
+import dev.slipway.core.store.ReadReservation;
+import dev.slipway.core.store.ReadReservations;
 import dev.slipway.core.store.StoreException;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
@@ -11,9 +12,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -21,25 +26,55 @@ import java.util.concurrent.Future;
 
 /**
  * Reads files in their order, each once and in the version that was listed. Small ones are fetched ahead, several at
- * once.
+ * once. All memory is reserved at the beginning: who reads holds the memory of an upload, and must not wait for more.
  */
 final class Originals implements AutoCloseable {
     private static final int SMALL = 256 << 10;
     private static final int AHEAD = 16;
 
-    private final ObjectStore store;
-    private final String account;
     private final List<ObjectInfo> files;
+
+    /** The reservations that no reader uses. */
+    private final BlockingQueue<ReadReservation> unused = new ArrayBlockingQueue<>(AHEAD);
+
+    private final List<ReadReservation> reservations = new ArrayList<>();
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("archive").factory());
     private final Deque<Future<byte[]>> fetched = new ArrayDeque<>();
     private int position;
     private int begun;
 
-    Originals(ObjectStore store, String account, List<ObjectInfo> files) {
-        this.store = store;
-        this.account = account;
+    private Originals(List<ObjectInfo> files) {
         this.files = files;
+    }
+
+    /**
+     * Reserves memory to read files.
+     *
+     * @param account that reads
+     * @param wait how long to wait for the memory of one reader; that of others is only taken if it is free
+     * @throws StoreException {@link Failure#BUSY} if no memory became free in that time
+     */
+    static Originals reserve(ReadReservations memory, String account, List<ObjectInfo> files, Duration wait)
+            throws StoreException {
+        Originals originals = new Originals(files);
+        originals.add(memory.reserve(account, wait));
+        try {
+            while (originals.reservations.size() < Math.min(AHEAD, files.size())) {
+                originals.add(memory.reserve(account, Duration.ZERO));
+            }
+        } catch (StoreException e) {
+            if (e.failure() != Failure.BUSY) {
+                originals.close();
+                throw e;
+            }
+        }
+        return originals;
+    }
+
+    private void add(ReadReservation reservation) {
+        reservations.add(reservation);
+        unused.add(reservation);
     }
 
     /**
@@ -83,17 +118,31 @@ final class Originals implements AutoCloseable {
     public void close() {
         threads.shutdownNow();
         threads.close();
+        reservations.forEach(ReadReservation::close);
     }
 
     /** A file from its beginning to its end. */
     private final class Whole extends InputStream {
         private final ObjectInfo file;
+        private final ReadReservation reservation;
         private final ObjectReader reader;
         private final byte[] one = new byte[1];
+        private boolean closed;
 
         Whole(ObjectInfo file) throws IOException {
             this.file = file;
-            this.reader = store.read(file, 0, account);
+            this.reservation = take();
+            this.reader = reservation.read(file);
+        }
+
+        /** Waits for other readers of this only, which need nothing else. */
+        private ReadReservation take() throws InterruptedIOException {
+            try {
+                return unused.take();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException();
+            }
         }
 
         @Override
@@ -120,7 +169,11 @@ final class Originals implements AutoCloseable {
 
         @Override
         public void close() {
-            reader.close();
+            if (!closed) {
+                closed = true;
+                reader.close();
+                unused.add(reservation);
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ import dev.slipway.core.s3.memory.Fault;
 import dev.slipway.core.s3.memory.Faults;
 import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.MemorySlot;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.s3.TestBucket;
 import dev.slipway.core.store.s3.TestStore;
@@ -27,9 +28,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -176,20 +179,78 @@ class ArchivesTest {
         assertThat(at.archives().verify(archive.id())).isEqualTo(contents.size());
     }
 
-    @ParameterizedTest
-    @EnumSource(ArchiveSettings.Form.class)
-    void aDamagedArchiveIsNoticed(ArchiveSettings.Form format) throws Exception {
-        ArchivingGateway at = start(ArchivingGateway.settings().set("format", format));
+    @Test
+    void aReplacedArchiveIsNoticed() throws Exception {
+        ArchivingGateway at = start(ArchivingGateway.settings());
         put(at, "in/a", Bytes.random(1, 100_000));
-        put(at, "in/b", Bytes.random(2, 100_000));
         assertSucceeded(at.run(true));
         Archive archive = at.archives().list(null, 1).getFirst();
         byte[] bytes = at.get(archive.key().key());
-        bytes[150_000] ^= 1;
+        bytes[50_000] ^= 1;
         at.put(archive.key().key(), bytes);
         assertThatThrownBy(() -> at.archives().verify(archive.id()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("replaced");
+    }
+
+    /** Whoever holds the memory of an upload must not wait for the memory of downloads. */
+    @Test
+    void aRunThatHasBegunNeedsNoMoreMemory() throws Exception {
+        ArchivingGateway at = start(ArchivingGateway.settings());
+        for (int i = 0; i < 40; i++) {
+            put(at, "in/" + i, Bytes.random(i, 1000));
+        }
+        put(at, "in/large", Bytes.random(50, 3 * MIB));
+        CompletableFuture<@Nullable Void> gate = new CompletableFuture<>();
+        faults.once(call -> call.is(Operation.GET, "in/0"), new Fault.Hold(gate));
+        String job = at.start(true);
+        Patience.await(
+                "it is being read", () -> faults.calls().stream().anyMatch(call -> call.is(Operation.GET, "in/0")));
+        List<MemorySlot> others = new ArrayList<>();
+        for (Optional<MemorySlot> slot = other(at, 0); slot.isPresent(); slot = other(at, others.size())) {
+            others.add(slot.get());
+        }
+        CompletableFuture<@Nullable Void> complete = new CompletableFuture<>();
+        faults.once(ArchivesTest::storesArchive, new Fault.Hold(complete));
+        gate.complete(null);
+        Patience.await("all is read", () -> faults.calls().stream().anyMatch(ArchivesTest::storesArchive));
+        others.forEach(MemorySlot::close);
+        complete.complete(null);
+        Job ended = at.await(job);
+        assertSucceeded(ended);
+        assertThat(ended.attempt()).isEqualTo(1);
+        assertThat(at.keys("in/")).isEmpty();
+        Patience.await(
+                "all memory is returned",
+                () -> at.store().readAhead().reservedBytes() == 0
+                        && at.store().parts().reservedBytes() == 0);
+    }
+
+    private static boolean storesArchive(Call call) {
+        return call.is(Operation.PUT) && call.key().endsWith(".tar");
+    }
+
+    private static Optional<MemorySlot> other(ArchivingGateway at, int number) {
+        return at.store().readAhead().tryAdmit("other" + number, MIB);
+    }
+
+    @Test
+    void aRunThatIsCancelledEndsTheUploadThatIsOpen() throws Exception {
+        ArchivingGateway at = start(ArchivingGateway.settings().set("maxFiles", "1"));
+        put(at, "in/1", Bytes.random(1, 1000));
+        put(at, "in/2", Bytes.random(2, 12 * MIB));
+        CompletableFuture<@Nullable Void> gate = new CompletableFuture<>();
+        faults.forgetCalls();
+        faults.always(call -> call.is(Operation.UPLOAD_PART), new Fault.Hold(gate));
+        String job = at.start(true);
+        Patience.await(
+                "a part of the second is on its way",
+                () -> faults.calls().stream().anyMatch(call -> call.is(Operation.UPLOAD_PART)));
+        at.cancel(job);
+        assertThat(at.await(job).state()).isEqualTo(JobState.CANCELLED);
+        gate.complete(null);
+        assertThat(at.keys("in/")).containsExactly("in/2");
+        assertThat(at.archives().list(null, 10)).hasSize(1);
     }
 
     @Test

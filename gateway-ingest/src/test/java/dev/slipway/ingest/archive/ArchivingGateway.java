@@ -43,8 +43,9 @@ final class ArchivingGateway implements AutoCloseable {
     ArchivingGateway(TestStore store, String bucket, List<ArchiveSettings> settings) {
         this.store = store;
         this.bucket = bucket;
-        fileSystems =
-                ObjectFileSystems.builder(store.store(), store.attributes()).build();
+        fileSystems = ObjectFileSystems.builder(store.store(), store.attributes())
+                .archived(table())
+                .build();
         transfers = new Transfers(
                 store.database(),
                 store.store(),
@@ -63,7 +64,14 @@ final class ArchivingGateway implements AutoCloseable {
                 _ -> Optional.empty(),
                 Clock.systemUTC());
         archives = new Archives(
-                settings, transfers, fileSystems, store.database(), store.store(), bucket, Clock.systemUTC());
+                settings,
+                transfers,
+                fileSystems,
+                store.database(),
+                store.store(),
+                store.store(),
+                bucket,
+                Clock.systemUTC());
         transfers.start();
         archives.start();
     }
@@ -96,6 +104,11 @@ final class ArchivingGateway implements AutoCloseable {
         }
     }
 
+    /** Extracts a file, or all below a prefix, and waits for the end. */
+    Job extract(String key) throws InterruptedException {
+        return await(archives.extract(bucket, key, "test"));
+    }
+
     Job await(String job) throws InterruptedException {
         Patience.await(
                 "the run ends",
@@ -109,6 +122,10 @@ final class ArchivingGateway implements AutoCloseable {
 
     int attempts(String job) {
         return transfers.jobs().find(job).orElseThrow().attempt();
+    }
+
+    void cancel(String job) {
+        transfers.jobs().cancel(job);
     }
 
     void retry(String job) {

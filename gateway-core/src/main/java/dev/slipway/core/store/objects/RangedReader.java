@@ -44,6 +44,9 @@ final class RangedReader implements ObjectReader {
     private final ObjectKey key;
     private final MemorySlot slot;
 
+    /** Whether the slot is another's, who needs as much of it for the next reader as this got. */
+    private final boolean borrowed;
+
     /** Null until the first answer, unless the reader was created for a version. */
     @GuardedBy("this")
     private @Nullable ObjectInfo version;
@@ -68,16 +71,36 @@ final class RangedReader implements ObjectReader {
 
     /** @param slot at least {@link #FIRST_RANGE_BYTES} of memory; owned by the reader from here on */
     RangedReader(S3Operations client, ObjectInfo version, long offset, long end, MemorySlot slot) {
-        this(client, version.key(), offset, slot);
+        this(client, version.key(), offset, slot, false);
         this.version = version;
         this.end = end;
     }
 
+    /**
+     * Creates a reader of a whole version.
+     *
+     * @param slot at least {@link #FIRST_RANGE_BYTES} of memory; remains the caller's, and has as much after this was
+     *     closed
+     */
+    static RangedReader borrowing(S3Operations client, ObjectInfo version, MemorySlot slot) {
+        RangedReader reader = new RangedReader(client, version.key(), 0, slot, true);
+        synchronized (reader) {
+            reader.version = version;
+            reader.end = version.size();
+        }
+        return reader;
+    }
+
     /** Creates a reader that finds the version itself, by {@link #open}, which must be called first. */
     RangedReader(S3Operations client, ObjectKey key, long offset, MemorySlot slot) {
+        this(client, key, offset, slot, false);
+    }
+
+    private RangedReader(S3Operations client, ObjectKey key, long offset, MemorySlot slot, boolean borrowed) {
         this.client = client;
         this.key = key;
         this.slot = slot;
+        this.borrowed = borrowed;
         this.position = offset;
         this.requested = offset;
     }
@@ -179,13 +202,20 @@ final class RangedReader implements ObjectReader {
                 ranges.removeFirst();
                 window = Math.min(MAX_WINDOW_BYTES, window * 2);
                 requestAhead();
-                slot.shrinkTo(
+                slot.shrinkTo(Math.max(
+                        leastAvailable(),
                         ranges.isEmpty()
                                 ? FIRST_RANGE_BYTES
-                                : ranges.stream().mapToLong(Range::untaken).sum());
+                                : ranges.stream().mapToLong(Range::untaken).sum()));
             }
             return count;
         }
+    }
+
+    /** What must stay available of the slot, so that all of it is at least a first range. */
+    private long leastAvailable() {
+        long taken = slot.reservedBytes() - slot.availableBytes();
+        return borrowed ? FIRST_RANGE_BYTES - taken : 0;
     }
 
     private StoreException closedReader() {
@@ -228,8 +258,16 @@ final class RangedReader implements ObjectReader {
             range.cancel();
         }
         ranges.clear();
-        slot.close();
+        if (borrowed) {
+            slot.shrinkTo(FIRST_RANGE_BYTES);
+        } else {
+            slot.close();
+        }
         notifyAll();
+    }
+
+    synchronized boolean isClosed() {
+        return closed;
     }
 
     /**

@@ -24,6 +24,8 @@ import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.PresignedRequest;
+import dev.slipway.core.store.ReadReservation;
+import dev.slipway.core.store.ReadReservations;
 import dev.slipway.core.store.RequestSigner;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.StoredVersion;
@@ -56,7 +58,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** An {@link ObjectStore} on any implementation of S3's operations. */
-public final class S3ObjectStore implements ObjectStore, ObjectSources, ObjectTags {
+public final class S3ObjectStore implements ObjectStore, ObjectSources, ObjectTags, ReadReservations {
     private static final Logger log = LoggerFactory.getLogger(S3ObjectStore.class);
 
     /** Amazon S3 User Guide, categorizing your storage using tags. */
@@ -215,6 +217,11 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources, ObjectTa
         }
         MemorySlot slot = readAhead.admit(account, RangedReader.FIRST_RANGE_BYTES, wait);
         return new RangedReader(client, version, offset, end, slot);
+    }
+
+    @Override
+    public ReadReservation reserve(String account, Duration wait) throws StoreException {
+        return new ReservedReads(client, readAhead.admit(account, RangedReader.FIRST_RANGE_BYTES, wait));
     }
 
     @Override
