@@ -9,6 +9,10 @@
 # (`docker buildx imagetools inspect IMAGE` prints it): FROM image:tag@sha256:...
 
 FROM maven:3.9.11-eclipse-temurin-25 AS build
+# Node.js builds the web console.
+COPY --from=node:24.21.0-trixie-slim /usr/local/bin/node /usr/local/bin/node
+COPY --from=node:24.21.0-trixie-slim /usr/local/lib/node_modules /usr/local/lib/node_modules
+RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 WORKDIR /build
 COPY . .
 RUN --mount=type=cache,target=/root/.m2 ./release.sh

@@ -74,7 +74,7 @@ strip_natives() {
 # A release has the console.
 # shellcheck source=bin/node.sh
 source bin/node.sh
-use_node || download_node || fail "the console cannot be built: there is no Node.js 20.19 or later with npm"
+has_node || fail "the console cannot be built: that needs $node_needed"
 
 rm -rf gateway-app/target/lib
 say "Building ..."

@@ -7,10 +7,9 @@ output="$1"
 # shellcheck source=bin/node.sh
 source ../bin/node.sh
 
-if ! use_node; then
+if ! has_node; then
   rm -rf "$output"
-  printf '[WARNING] %s Run bin/get-node.sh, which downloads it, and build again. Everything else is built.\n' \
-    "The web console is not built: it needs Node.js 20.19 or later with npm."
+  printf '[WARNING] The web console is not built: that needs %s. Everything else is built.\n' "$node_needed"
   exit 0
 fi
 

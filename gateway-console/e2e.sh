@@ -2,7 +2,4 @@
 # Drives the console of a running gateway in Chromium; the given file says where everything is. Called by ConsoleTest.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-# shellcheck source=bin/node.sh
-source ../bin/node.sh
-use_node
 exec node e2e/console.mjs "$1"
