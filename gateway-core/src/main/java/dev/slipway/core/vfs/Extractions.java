@@ -60,7 +60,7 @@ final class Extractions {
             }
             if (!object.get().version().equals(member.get().member().version())) {
                 // It is not the original, which may have been kept. Perhaps an attempt that broke off has extracted it.
-                store.replaced(key);
+                archived.hideUnchanged(List.of(member.get().info()));
             }
             return Optional.empty();
         }

@@ -59,7 +59,8 @@ public interface FileUpload extends AutoCloseable {
      * @param size at least the number of bytes taken so far
      * @throws VfsException {@link dev.slipway.core.Failure#UNSUPPORTED} if this would remove written bytes, or the
      *     upload neither changes an existing file nor may have holes; {@link dev.slipway.core.Failure#TOO_LARGE} if it
-     *     would add more than 256 MiB of zeroes to an existing file. The upload continues in both cases
+     *     would add more than 256 MiB of zeroes, unless there may be holes: then the commit fails. The upload
+     *     continues in both cases
      */
     default void truncate(long size) throws VfsException {
         if (size != entry().size()) {

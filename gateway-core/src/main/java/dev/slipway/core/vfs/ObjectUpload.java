@@ -37,6 +37,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     private volatile @Nullable Instant modified;
     private volatile @Nullable StoredObject stored;
+    private volatile boolean closed;
 
     @GuardedBy("this")
     private State state = new State.Waiting();
@@ -95,7 +96,8 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         this.account = target.owner().account();
         this.start = writer.size();
         this.options = options;
-        this.content = new UploadContent(access, shared, target, writer, inspection, options.holes(), this::hasEnded);
+        this.content = new UploadContent(
+                access, shared, target, writer, inspection, options.holes(), this::hasEnded, () -> closed);
         this.lastWrite = shared.clock.instant();
         shared.idle.add(this);
         shared.unsettled.begun(key, account, this);
@@ -372,6 +374,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     @Override
     public void abort() {
+        closed = true;
         if (beginToEnd().isOpen()) {
             end();
         }
@@ -379,6 +382,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     @Override
     public void close() {
+        closed = true;
         if (beginToEnd().isOpen()) {
             interrupt(null);
         }

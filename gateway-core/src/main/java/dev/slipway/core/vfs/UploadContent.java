@@ -29,6 +29,7 @@ final class UploadContent implements AutoCloseable {
     private final VirtualPath path;
     private final ObjectWriter writer;
     private final BooleanSupplier ended;
+    private final BooleanSupplier abandoned;
     private final UploadDigests digests;
     private final EarlyBlocks early;
     private final @Nullable UploadInspection inspection;
@@ -57,6 +58,7 @@ final class UploadContent implements AutoCloseable {
      * @param inspection looks at all of them, and is closed with this; null for none, and always if a version is changed
      * @param holes see {@link UploadOptions#holes}
      * @param ended whether the upload is over, so that waiting for the account's bandwidth should end
+     * @param abandoned whether the client has left, also during the commit
      */
     UploadContent(
             AccountAccess access,
@@ -65,7 +67,8 @@ final class UploadContent implements AutoCloseable {
             ObjectWriter writer,
             @Nullable UploadInspection inspection,
             boolean holes,
-            BooleanSupplier ended) {
+            BooleanSupplier ended,
+            BooleanSupplier abandoned) {
         this.access = access;
         this.shared = shared;
         this.target = target;
@@ -74,6 +77,7 @@ final class UploadContent implements AutoCloseable {
         this.inspection = inspection;
         this.holes = holes;
         this.ended = ended;
+        this.abandoned = abandoned;
         this.digests = new UploadDigests(shared.demand.of(access.account()));
         this.early = new EarlyBlocks(shared.memory.earlyBlocks(), target.owner().account());
         BaseVersion base = target.base();
@@ -209,7 +213,7 @@ final class UploadContent implements AutoCloseable {
         }
         switch (answer) {
             case KEPT -> {
-                if (target.base() != null && offset <= length) {
+                if (holes || (target.base() != null && offset <= length)) {
                     length = Math.max(length, end);
                 }
             }
@@ -256,7 +260,14 @@ final class UploadContent implements AutoCloseable {
         }
         ByteBuffer zeroBytes = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
         while (writer.size() < offset) {
-            append(zeroBytes.clear().limit((int) Math.min(zeroBytes.capacity(), offset - writer.size())));
+            // This may take long, and the client need not be there.
+            AccountAccess _ = access.writableNow(target.location());
+            int most = (int) Math.min(zeroBytes.capacity(), offset - writer.size());
+            int step = shared.bandwidth.awaitUpload(access.transferring(), most, abandoned);
+            if (abandoned.getAsBoolean()) {
+                throw new VfsException(Failure.ABORTED, path, "The client left before the file was complete.");
+            }
+            append(zeroBytes.clear().limit(step));
         }
     }
 
@@ -267,7 +278,7 @@ final class UploadContent implements AutoCloseable {
             throw new VfsException(
                     Failure.TOO_LARGE,
                     path,
-                    "At most " + MOST_ZEROES + " zero bytes can be added to a file; send all of it.");
+                    "At most 256 MiB of a file may be holes if the account has no quota; send the zeroes.");
         }
     }
 

@@ -277,6 +277,20 @@ public abstract class FileSystemContract {
     }
 
     @Test
+    void aSizeBelowWhatWasWrittenIsRefused() throws VfsException {
+        try (FileUpload upload = sparse("/file")) {
+            upload.write(0, ByteBuffer.wrap(new byte[10]));
+            upload.write(100, ByteBuffer.wrap(new byte[10]));
+            assertThat(upload.entry().size()).isEqualTo(110);
+            assertFails(Failure.UNSUPPORTED, () -> upload.truncate(10));
+            upload.truncate(110);
+            upload.commit();
+        }
+
+        assertThat(get("/file")).hasSize(110);
+    }
+
+    @Test
     void holesBeforeManyBytesBecomeZeroes() throws VfsException {
         byte[] bytes = Bytes.random(1, 20 * MIB);
         Arrays.fill(bytes, 100, 2 * MIB, (byte) 0);

@@ -6,7 +6,6 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.archive.ArchiveMember;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
-import dev.slipway.core.store.StoreException;
 import dev.slipway.core.vfs.CreateMode;
 import dev.slipway.core.vfs.FileUpload;
 import dev.slipway.core.vfs.UploadOptions;
@@ -112,11 +111,16 @@ final class ArchiveUploads {
             }
         }
         FileUpload created = create(path, UPLOAD);
+        boolean reserved = false;
         try {
-            return new Copying(Originals.reserve(parts.reads(), place.account(), files, Duration.ZERO), created);
-        } catch (StoreException e) {
-            created.close();
-            throw e;
+            Copying copying =
+                    new Copying(Originals.reserve(parts.reads(), place.account(), files, Duration.ZERO), created);
+            reserved = true;
+            return copying;
+        } finally {
+            if (!reserved) {
+                created.close();
+            }
         }
     }
 

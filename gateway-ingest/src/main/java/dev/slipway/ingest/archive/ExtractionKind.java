@@ -66,7 +66,7 @@ final class ExtractionKind implements JobKind {
                 run.throwIfStopped();
                 run.progress("extracting", progress.bytes(), -1, progress.files(), -1);
                 ArchivedPage page = page(request, progress);
-                progress = extract(page.objects(), threads, progress);
+                progress = extract(run, page.objects(), threads, progress);
                 run.save(ArchiveJson.write(progress));
                 hasMore = page.hasMore();
             }
@@ -93,11 +93,15 @@ final class ExtractionKind implements JobKind {
         return new ArchivedPage(one, List.of(), false);
     }
 
-    private ExtractionProgress extract(List<ObjectInfo> members, ExecutorService threads, ExtractionProgress before)
-            throws JobException {
+    private ExtractionProgress extract(
+            JobRun run, List<ObjectInfo> members, ExecutorService threads, ExtractionProgress before)
+            throws JobException, JobStoppedException {
         List<Future<Outcome>> outcomes = new ArrayList<>();
         for (ObjectInfo member : members) {
-            outcomes.add(threads.submit(() -> extract(member)));
+            outcomes.add(threads.submit(() -> {
+                run.throwIfStopped();
+                return extract(member);
+            }));
         }
         ExtractionProgress progress = before;
         try {
@@ -112,6 +116,9 @@ final class ExtractionKind implements JobKind {
             Thread.currentThread().interrupt();
             throw JobException.temporary("interrupted", e);
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof JobStoppedException stopped) {
+                throw stopped;
+            }
             if (e.getCause() instanceof StoreException failure) {
                 throw JobException.of(failure, String.valueOf(failure.getMessage()));
             }

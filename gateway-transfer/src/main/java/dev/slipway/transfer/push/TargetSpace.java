@@ -61,6 +61,11 @@ final class TargetSpace {
             throw JobException.permanent(
                     e.getMessage() + "; this remote has a free space percentage, for which it must be", e);
         }
+        if (space.total() == 0 && freeSpacePercentage.isEmpty()) {
+            // The file system does not say how large it is, so its free space says nothing either.
+            release();
+            return Optional.empty();
+        }
         long size = checkpoint.version().size();
         // The free space after the file must exceed this many bytes.
         long kept = freeSpacePercentage.isPresent()
@@ -73,7 +78,6 @@ final class TargetSpace {
                 freeSpacePercentage.isPresent()
                         ? freeSpacePercentage.getAsInt() + "%"
                         : String.format(Locale.ROOT, "%,d bytes", kept));
-        // Some file systems have no size of their own.
         if (space.total() > 0 && size > space.total() - kept) {
             throw JobException.permanent(String.format(
                     Locale.ROOT,

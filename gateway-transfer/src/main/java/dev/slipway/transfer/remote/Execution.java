@@ -130,8 +130,8 @@ public final class Execution implements AutoCloseable {
         if (output.isForeign() && errors.isForeign() && session.isOpen()) {
             String said = (output.text() + errors.text()).strip();
             throw new RemoteException(
-                    RemoteFailure.UNSUPPORTED,
-                    remote + ": it does not run commands in a POSIX shell"
+                    RemoteFailure.FAILED,
+                    remote + ": a command did not begin; the shell must be a POSIX shell, and able to start processes"
                             + (said.isEmpty()
                                     ? ""
                                     : ": " + said.lines().findFirst().orElse("")));

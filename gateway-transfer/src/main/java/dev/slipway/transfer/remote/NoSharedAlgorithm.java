@@ -55,7 +55,7 @@ record NoSharedAlgorithm(String kind, boolean hostKey, List<String> offered) {
         return SHARES_NO + kind + " with the gateway; it offers " + list
                 + (offered.size() > MOST ? " and " + (offered.size() - MOST) + " more" : "")
                 + (legacy
-                        ? ", which are not even among the old ones that this gateway knows"
+                        ? offered.isEmpty() ? "" : ", which are not even among the old ones that this gateway knows"
                         : ". If it is too old for others and cannot be updated, set legacyAlgorithms for this remote");
     }
 }

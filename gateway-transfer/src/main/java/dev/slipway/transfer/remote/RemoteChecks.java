@@ -82,11 +82,12 @@ final class RemoteChecks {
         }
         String first = RemoteRules.below(folder, ".slipway-" + UUID.randomUUID() + ".test");
         String second = first + "2";
+        String third = first + "3";
         try {
             connection.create(first);
             connection.rename(first, second);
             connection.create(first);
-            boolean whole = connection.replace(first, second, first + "3");
+            boolean whole = connection.replace(first, second, third);
             String remains = whole ? "" : "; a file that was replaced may remain";
             add(folder, Result.WORKS, "files can be written, renamed and replaced there" + remains);
         } catch (RemoteException e) {
@@ -97,6 +98,7 @@ final class RemoteChecks {
         } finally {
             remove(first);
             remove(second);
+            remove(third);
         }
         checkSpace(folder);
     }
@@ -117,7 +119,7 @@ final class RemoteChecks {
             RemoteSpace space = connection.space(remote.fileSystem().isEmpty() ? folder : remote.fileSystem());
             add(
                     "space",
-                    space.available() > 0 ? Result.WORKS : Result.FAILS,
+                    space.total() == 0 ? Result.LIMITED : space.available() > 0 ? Result.WORKS : Result.FAILS,
                     String.format(
                             Locale.ROOT,
                             "%,d of %,d bytes are free in %s, according to %s",
