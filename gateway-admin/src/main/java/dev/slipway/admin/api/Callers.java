@@ -102,10 +102,18 @@ final class Callers {
                 .withHeader("WWW-Authenticate", "Bearer realm=\"slipway\"" + error);
     }
 
+    /** Browsers reopen streams by themselves, and cannot send {@link #BACKGROUND} with them. */
+    private static boolean isBackground(Function<String, @Nullable String> headers) {
+        return headers.apply(BACKGROUND) != null
+                || Objects.requireNonNullElse(headers.apply("Accept"), "")
+                        .toLowerCase(Locale.ROOT)
+                        .contains("text/event-stream");
+    }
+
     /** The login of a request's cookie; null if there is no valid one. */
     Logins.@Nullable Login login(Function<String, @Nullable String> headers, InetAddress address) {
         String cookie = headers.apply("Cookie");
-        Logins.Login login = headers.apply(BACKGROUND) == null ? logins.find(cookie) : logins.look(cookie);
+        Logins.Login login = isBackground(headers) ? logins.look(cookie) : logins.find(cookie);
         if (login == null) {
             return null;
         }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ final class Logins {
     private static final Duration LONGEST = Duration.ofHours(12);
     private static final Duration IDLE = Duration.ofMinutes(30);
     private static final int MOST = 1000;
+    private static final int MOST_OF_ACCOUNT = 20;
     private static final int RANDOM_BYTES = 32;
 
     private final SecureRandom random = new SecureRandom();
@@ -74,10 +76,16 @@ final class Logins {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
+    /** Begins a login. At a limit, another one ends: the account's oldest, or the oldest of all. */
     synchronized Login begin(Administrator administrator) {
         Instant now = clock.instant();
         logins.values().removeIf(login -> isOver(login, now));
-        if (logins.size() >= MOST) {
+        List<Login> own = logins.values().stream()
+                .filter(login -> login.administrator.name().equals(administrator.name()))
+                .toList();
+        if (own.size() >= MOST_OF_ACCOUNT) {
+            end(own.getFirst());
+        } else if (logins.size() >= MOST) {
             logins.remove(logins.keySet().iterator().next());
         }
         Login login = new Login(administrator, random(), random(), now);
@@ -131,7 +139,7 @@ final class Logins {
         return https ? "__Host-slipway" : "slipway";
     }
 
-    /** The header {@code Set-Cookie} for a login. */
+    /** The header {@code Set-Cookie} for a login. The prefix {@code __Host-} requires the path {@code /}. */
     String cookie(Login login) {
         return cookie(login.secret, LONGEST);
     }
@@ -142,7 +150,7 @@ final class Logins {
     }
 
     private String cookie(String value, Duration age) {
-        return name() + "=" + value + "; Path=/; Max-Age=" + age.toSeconds() + "; HttpOnly; SameSite=Strict"
-                + (https ? "; Secure" : "");
+        return name() + "=" + value + "; Path=" + (https ? "/" : Routes.BASE) + "; Max-Age=" + age.toSeconds()
+                + "; HttpOnly; SameSite=Strict" + (https ? "; Secure" : "");
     }
 }

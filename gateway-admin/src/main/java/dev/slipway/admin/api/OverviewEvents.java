@@ -2,7 +2,6 @@ package dev.slipway.admin.api;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.admin.management.Activity;
-import dev.slipway.core.state.StateException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -61,18 +60,19 @@ final class OverviewEvents implements AutoCloseable {
         slowest = settings.heartbeat().compareTo(SLOWEST) < 0 ? settings.heartbeat() : SLOWEST;
     }
 
-    /** @throws ProblemException there are too many */
+    /** @throws ProblemException there are too many, or the gateway is stopping */
     synchronized OverviewStream open(Activity activity, String caller, JobStream.Reader reader) {
+        if (closed) {
+            throw unavailable("the gateway is stopping");
+        }
         long mine = streams.stream()
                 .filter(stream -> stream.caller().equals(caller))
                 .count();
-        if (closed || streams.size() >= most || mine >= mostOfCaller) {
-            throw new ProblemException(
-                            ProblemType.UNAVAILABLE,
-                            streams.size() >= most
-                                    ? "there are " + most + " streams of the overview already, the maximum"
-                                    : "you have " + mine + " streams of the overview already, the maximum")
-                    .withHeader("Retry-After", "10");
+        if (streams.size() >= most || mine >= mostOfCaller) {
+            throw unavailable(
+                    streams.size() >= most
+                            ? "there are " + most + " streams of the overview already, the maximum"
+                            : "you have " + mine + " streams of the overview already, the maximum");
         }
         OverviewStream stream = new OverviewStream(this, caller, reader);
         streams.add(stream);
@@ -80,6 +80,10 @@ final class OverviewEvents implements AutoCloseable {
             maker = Thread.ofVirtual().name("api-overview").start(() -> make(activity));
         }
         return stream;
+    }
+
+    private static ProblemException unavailable(String detail) {
+        return new ProblemException(ProblemType.UNAVAILABLE, detail).withHeader("Retry-After", "10");
     }
 
     synchronized void remove(OverviewStream stream) {
@@ -103,9 +107,6 @@ final class OverviewEvents implements AutoCloseable {
             while (hasReaders()) {
                 try {
                     publish(format(activity));
-                } catch (StateException e) {
-                    // The page shows that nothing comes; the gateway reports the database elsewhere.
-                    log.debug("The overview could not be made", e);
                 } catch (RuntimeException e) {
                     log.warn("The overview could not be made", e);
                 }

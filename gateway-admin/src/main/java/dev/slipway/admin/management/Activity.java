@@ -7,6 +7,7 @@ import dev.slipway.core.event.Client;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.event.Operation;
+import dev.slipway.core.state.StateException;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.vfs.ActiveTransfers;
 import dev.slipway.transfer.job.JobState;
@@ -355,14 +356,20 @@ public final class Activity implements AutoCloseable {
     }
 
     /**
-     * How many jobs are in each state, as of a few seconds ago. Blocks for the database; other callers wait meanwhile, so
-     * that they are counted once for all.
+     * How many jobs are in each state, as of a few seconds ago. While the database fails, these are the last known
+     * numbers, or zeroes if there are none; {@link #notReady} then says what is wrong. Blocks for the database; other
+     * callers wait meanwhile, so that they are counted once for all.
      */
     public Map<JobState, Long> jobs() {
         synchronized (counting) {
             long now = System.nanoTime();
             if (jobs != null && (counted == 0 || now - counted >= COUNT_NANOS)) {
-                counts = jobs.counts();
+                try {
+                    counts = jobs.counts();
+                } catch (StateException e) {
+                    // The rest of the overview does not need the database, and says that it fails.
+                    log.debug("The jobs could not be counted", e);
+                }
                 counted = now;
             }
             Map<JobState, Long> all = new EnumMap<>(JobState.class);

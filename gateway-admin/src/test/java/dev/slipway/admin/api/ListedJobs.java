@@ -26,6 +26,7 @@ public final class ListedJobs implements Jobs {
     private final Map<String, Job> jobs = new LinkedHashMap<>();
     private final List<Consumer<Job>> subscribers = new CopyOnWriteArrayList<>();
     private int submitted;
+    private @Nullable RuntimeException failure;
 
     /** A job that is running. */
     public static Job running(String id, long done, long total) {
@@ -57,6 +58,11 @@ public final class ListedJobs implements Jobs {
     /** Changes a job, as another gateway does. */
     public synchronized void elsewhere(Job job) {
         jobs.put(job.id(), job);
+    }
+
+    /** Lets the database fail when jobs are counted. */
+    synchronized void fail(RuntimeException with) {
+        failure = with;
     }
 
     @Override
@@ -111,6 +117,9 @@ public final class ListedJobs implements Jobs {
 
     @Override
     public synchronized Map<JobState, Long> counts() {
+        if (failure != null) {
+            throw failure;
+        }
         return jobs.values().stream()
                 .filter(job -> job.wanted().batch() == null)
                 .collect(Collectors.groupingBy(Job::state, Collectors.counting()));

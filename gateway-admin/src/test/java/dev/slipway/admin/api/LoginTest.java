@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountDirectory.Administrator;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Mount;
@@ -15,9 +16,12 @@ import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.testing.Patience;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
@@ -73,7 +77,7 @@ class LoginTest {
         HttpResponse<String> login = logIn(RunningApi.ADMINISTRATOR, RunningApi.PASSWORD);
         assertThat(login.statusCode()).as(login.body()).isEqualTo(200);
         assertThat(login.headers().firstValue("Set-Cookie").orElseThrow())
-                .matches("slipway=[\\w-]{43}; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict");
+                .matches("slipway=[\\w-]{43}; Path=/api/v1; Max-Age=43200; HttpOnly; SameSite=Strict");
         String cookie = cookie(login);
         String csrfToken = RunningApi.json(login).get("csrfToken").stringValue();
         assertThat(api.send(api.request("/jobs").header("Cookie", "a=b; " + cookie))
@@ -208,6 +212,50 @@ class LoginTest {
     }
 
     @Test
+    void aLoginEndsWhenItIsIdleAlthoughAPageReopensItsStream(@TempDir Path other) throws Exception {
+        MovedClock clock = new MovedClock();
+        try (RunningApi later = new RunningApi(other, ApiSettings.of(false, false, true), clock)) {
+            String cookie = cookie(later.send(RunningApi.withBody(
+                    later.request("/login"),
+                    "POST",
+                    "{\"account\":\"" + RunningApi.ADMINISTRATOR + "\",\"password\":\"" + RunningApi.PASSWORD
+                            + "\"}")));
+            clock.advance(Duration.ofMinutes(20));
+            assertThat(later.send(later.request("/jobs").header("Cookie", cookie))
+                            .statusCode())
+                    .isEqualTo(200);
+            clock.advance(Duration.ofMinutes(20));
+            HttpResponse<InputStream> stream = later.client.send(
+                    later.request("/overview/events")
+                            .header("Cookie", cookie)
+                            .header("Accept", "text/event-stream")
+                            .build(),
+                    HttpResponse.BodyHandlers.ofInputStream());
+            assertThat(stream.statusCode()).isEqualTo(200);
+            stream.body().close();
+            clock.advance(Duration.ofMinutes(11));
+            assertThat(later.send(later.request("/jobs").header("Cookie", cookie))
+                            .statusCode())
+                    .as("31 minutes after the last request that counts")
+                    .isEqualTo(401);
+        }
+    }
+
+    @Test
+    void anAccountWithManyLoginsLosesItsOwnOldestOnesOnly() throws Exception {
+        AccountEntry _ = addAnn(new AccountTable(api.database), Set.of(AccountOption.ADMIN));
+        Logins logins = new Logins(false, Clock.systemUTC());
+        String boss = logins.cookie(logins.begin(api.administrator(RunningApi.ADMINISTRATOR, RunningApi.PASSWORD)));
+        Administrator ann = api.administrator("ann", "anns-own");
+        List<String> anns = Stream.generate(() -> logins.cookie(logins.begin(ann)))
+                .limit(21)
+                .toList();
+        assertThat(logins.find(anns.getFirst())).isNull();
+        assertThat(anns.subList(1, 21)).allMatch(cookie -> logins.find(cookie) != null);
+        assertThat(logins.find(boss)).isNotNull();
+    }
+
+    @Test
     void failedLoginsSlowDownFurtherOnes() throws Exception {
         for (int i = 0; i < 5; i++) {
             HttpResponse<String> wrong = logIn(RunningApi.ADMINISTRATOR, "wrong");
@@ -235,6 +283,7 @@ class LoginTest {
             assertThat(login.statusCode()).isEqualTo(200);
             assertThat(login.headers().firstValue("Set-Cookie").orElseThrow())
                     .startsWith("__Host-slipway=")
+                    .contains("; Path=/; ")
                     .endsWith("; Secure");
         }
     }

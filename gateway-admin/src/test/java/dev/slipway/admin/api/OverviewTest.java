@@ -1,6 +1,7 @@
 package dev.slipway.admin.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.slipway.core.Failure;
 import dev.slipway.core.Protocol;
@@ -9,6 +10,7 @@ import dev.slipway.core.account.Role;
 import dev.slipway.core.event.Client;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.event.Operation;
+import dev.slipway.core.state.StateException;
 import dev.slipway.testing.Patience;
 import dev.slipway.transfer.job.JobState;
 import java.io.BufferedReader;
@@ -100,6 +102,18 @@ class OverviewTest {
         assertThat(api.get("/throughput", token).statusCode()).isEqualTo(200);
         assertThat(RunningApi.json(api.get("/transfers", token)).get("failures"))
                 .hasSize(1);
+    }
+
+    @Test
+    void isShownWhileTheDatabaseFails() throws Exception {
+        RunningApi api = start(streams(10, 10));
+        String token = api.token("eye", Role.VIEWER);
+        api.jobs.fail(catchThrowableOfType(
+                StateException.class,
+                () -> api.database.read(handle -> handle.execute("DELETE FROM a_table_that_is_not_there"))));
+        HttpResponse<String> overview = api.get("/overview", token);
+        assertThat(overview.statusCode()).as(overview.body()).isEqualTo(200);
+        assertThat(RunningApi.json(overview).at("/problems").isArray()).isTrue();
     }
 
     private static HttpResponse<InputStream> follow(RunningApi api, String token)

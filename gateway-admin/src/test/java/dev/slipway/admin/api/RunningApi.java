@@ -102,7 +102,16 @@ final class RunningApi implements AutoCloseable {
         this(folder, settings, listener().build());
     }
 
+    /** @param clock tells the API, but not the directory of accounts, what time it is */
+    RunningApi(Path folder, ApiSettings settings, Clock clock) throws IOException {
+        this(folder, settings, listener().build(), clock);
+    }
+
     RunningApi(Path folder, ApiSettings settings, HttpSettings listener) throws IOException {
+        this(folder, settings, listener, Clock.systemUTC());
+    }
+
+    private RunningApi(Path folder, ApiSettings settings, HttpSettings listener, Clock clock) throws IOException {
         database = StateDatabase.open(folder.resolve("slipway.db"));
         events.subscribe(audit::add);
         AccountEntry boss = AccountEntry.of(
@@ -142,7 +151,7 @@ final class RunningApi implements AutoCloseable {
                         directory),
                 settings,
                 events,
-                Clock.systemUTC());
+                clock);
         server = AdminServer.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 listener,
@@ -184,6 +193,12 @@ final class RunningApi implements AutoCloseable {
 
     boolean knows(String account, Predicate<Account> as) {
         return directory.find(account).filter(as).isPresent();
+    }
+
+    AccountDirectory.Administrator administrator(String name, String password) {
+        return directory
+                .authenticateAdministrator(name, password.toCharArray(), InetAddress.getLoopbackAddress())
+                .orElseThrow();
     }
 
     private static AuthorizedKey key(String line) {
