@@ -24,7 +24,11 @@ fi
 # npm ci takes long, and is only needed when the versions have changed.
 versions="$(sha256sum <package-lock.json)"
 if [[ ! -e node_modules/.versions || "$(<node_modules/.versions)" != "$versions" ]]; then
-  npm ci --no-audit --no-fund --loglevel=error
+  if ! npm ci --no-audit --no-fund --loglevel=error; then
+    printf '%s\n' "[ERROR] The web console cannot be built: npm could not fetch its packages. Check that this machine can" \
+      "[ERROR] reach npm's registry, and try again. Without Node.js on the PATH, everything else is built."
+    exit 1
+  fi
   printf '%s' "$versions" >node_modules/.versions
 fi
 mkdir -p target "$(dirname "$output")"

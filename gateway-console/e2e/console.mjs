@@ -22,6 +22,17 @@ async function step(name, run) {
   }
 }
 
+/** Signs in as another tab of the same browser does. */
+const signInElsewhere = (tab, name, secret) =>
+  tab.evaluate(
+    async (login) => {
+      const headers = { "Content-Type": "application/json" };
+      const answer = await fetch("/api/v1/login", { method: "POST", headers, body: JSON.stringify(login) });
+      if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+    },
+    { account: name, password: secret },
+  );
+
 const main = await open(browser);
 const { page } = main;
 const content = page.locator("main");
@@ -58,6 +69,12 @@ await step("a remote, an account and files are there", async () => {
     name: "partner",
     password: "of-the-partner",
     mounts: [{ path: "/", bucket: config.bucket, prefix: "partner/" }],
+  });
+  await api.post("/accounts", {
+    name: "adam",
+    password: "of-adam-alone",
+    options: ["admin"],
+    mounts: [{ path: "/", bucket: config.bucket, prefix: "adam/" }],
   });
   await api.post("/remotes", {
     name: "vault",
@@ -106,6 +123,19 @@ await step("uploads appear live, and the end of a session ends its upload", asyn
   await failed.getByText("/live/wrong-file.bin").first().waitFor();
 });
 
+await step("a link of the overview leads to the failures among the transfers", async () => {
+  await page.goto(`${address}/console/`);
+  await page.setViewportSize({ width: 1440, height: 300 });
+  await page.getByRole("link", { name: "All failures" }).click();
+  await page.waitForURL(/\/transfers#failures$/);
+  const failed = page.getByRole("region", { name: "Failed lately" });
+  await until("they are at the top of the window", async () => {
+    const box = await failed.boundingBox();
+    return box !== null && box.y >= 0 && box.y < 100;
+  });
+  await page.setViewportSize({ width: 1440, height: 900 });
+});
+
 await step("a push is ordered with the form and followed until its end", async () => {
   await page.goto(`${address}/console/push`);
   await page.getByLabel("Source").fill(`${config.bucket}:partner/reel-0117.mxf`);
@@ -128,12 +158,38 @@ await step("a job that cannot connect says why, and is cancelled", async () => {
   await content.getByText("Retrying", { exact: true }).waitFor();
   await content.getByText(/Attempt 1 failed\. Next attempt: in \d+ sec/).waitFor();
   if (config.screenshots) await page.screenshot({ path: `${config.screenshots}/job-retrying-1440.png` });
+  // The page does not know the new session's token against forged requests yet.
+  await signInElsewhere(page, account, password);
   await page.getByRole("button", { name: "Pause" }).click();
   await content.getByText("Paused", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Cancel job" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Cancel job" }).click();
   await content.getByText("Cancelled", { exact: true }).waitFor();
   assert.equal((await api.get(`/jobs/${job.id}`)).state, "cancelled");
+});
+
+await step("a page that is seen again belongs to whoever has signed in in another tab", async () => {
+  const other = await open(browser);
+  await signIn(other.page, address, account, password);
+  await other.page.getByTitle(account, { exact: true }).waitFor();
+  await signInElsewhere(other.page, "adam", "of-adam-alone");
+  await other.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await other.page.getByTitle("adam", { exact: true }).waitFor();
+  assert.deepEqual(other.problems, []);
+  await other.context.close();
+});
+
+await step("a view whose file cannot be fetched leaves the rest of the page", async () => {
+  const other = await open(browser);
+  await signIn(other.page, address, account, password);
+  await other.page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await other.page.route("**/console/assets/*.js", (route) => route.abort());
+  await other.page.getByRole("link", { name: "Jobs" }).first().click();
+  await other.page.getByRole("alert").getByText("This view could not be loaded.").waitFor();
+  await other.page.unroute("**/console/assets/*.js");
+  await other.page.getByRole("button", { name: "Load the page again" }).click();
+  await other.page.getByRole("heading", { level: 1, name: "Jobs" }).waitFor();
+  await other.context.close();
 });
 
 await step("rules say what they would do with a file", async () => {

@@ -35,6 +35,7 @@ const BASE = "/api/v1";
 /** Somebody uses the page if they have pressed or moved something within this time. */
 const ATTENTION_MS = 60_000;
 
+let name: string | null = null;
 let csrfToken: string | null = null;
 let lastInput = Date.now();
 let signedOut: () => void = () => {};
@@ -60,7 +61,7 @@ export class ApiProblem extends Error {
   }
 }
 
-async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+async function request<T>(method: string, path: string, body?: unknown, repeated = false): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET" && csrfToken !== null) headers["X-CSRF-Token"] = csrfToken;
@@ -82,7 +83,15 @@ async function request<T>(method: string, path: string, body?: unknown): Promise
   }
   const problem = (await response.json().catch(() => ({}))) as Partial<Schemas["Problem"]>;
   const type = String(problem.type ?? "").split("/").pop() ?? "";
-  if (response.status === 401 && type === "unauthenticated") signedOut();
+  if (response.status === 401 && type === "unauthenticated") {
+    forget();
+    signedOut();
+  }
+  if (response.status === 403 && type === "csrf" && !repeated) {
+    // Somebody has signed in in another tab. If it is another account, this never returns.
+    await readSelf();
+    return request(method, path, body, true);
+  }
   const errors = (problem as { errors?: Schemas["FieldError"][] }).errors ?? [];
   throw new ApiProblem(response.status, type, problem.detail ?? response.statusText, errors);
 }
@@ -94,9 +103,20 @@ export const remove = (path: string) => request<void>("DELETE", path);
 /** A segment of a path. */
 export const segment = encodeURIComponent;
 
-function remember(self: Self): Self {
+/** The cookie belongs to all tabs: if it is another account's now, loads the page again and never returns. */
+async function remember(self: Self): Promise<Self> {
+  if (name !== null && name !== self.name) {
+    location.reload();
+    return new Promise<never>(() => {});
+  }
+  name = self.name;
   csrfToken = self.csrfToken;
   return self;
+}
+
+function forget() {
+  name = null;
+  csrfToken = null;
 }
 
 export const readSelf = async () => remember(await get<Self>("/self"));
@@ -106,7 +126,7 @@ export const signIn = async (account: string, password: string) =>
 
 export async function signOut() {
   await post<void>("/logout");
-  csrfToken = null;
+  forget();
 }
 
 export const EVENTS = `${BASE}/overview/events`;

@@ -9,7 +9,7 @@ import { type Texts, useLanguage } from "./language";
 import { LiveProvider, useLive } from "./live";
 import { useNotices } from "./notices";
 import { Palette } from "./palette";
-import { NotFound, Problem } from "./parts";
+import { Boundary, NotFound, Problem } from "./parts";
 import { SignIn } from "./sign-in";
 import { Overview } from "./views/overview";
 
@@ -141,22 +141,24 @@ function Shell({ self, leave }: { self: Self; leave: () => Promise<void> }) {
             {t.lost}
           </div>
         )}
-        <Suspense fallback={null}>
-          <Switch>
-            <Route path="/" component={Overview} />
-            <Route path="/transfers" component={Transfers} />
-            <Route path="/push" component={Push} />
-            <Route path="/jobs" component={Jobs} />
-            <Route path="/jobs/:id">{(params) => <JobPage id={params.id} />}</Route>
-            <Route path="/pulls" component={Pulls} />
-            <Route path="/watches" component={Watches} />
-            <Route path="/rules" component={Rules} />
-            <Route path="/archives" component={Archives} />
-            <Route path="/accounts" component={Accounts} />
-            <Route path="/remotes" component={Remotes} />
-            <Route component={NotFound} />
-          </Switch>
-        </Suspense>
+        <Boundary key={path}>
+          <Suspense fallback={null}>
+            <Switch>
+              <Route path="/" component={Overview} />
+              <Route path="/transfers" component={Transfers} />
+              <Route path="/push" component={Push} />
+              <Route path="/jobs" component={Jobs} />
+              <Route path="/jobs/:id">{(params) => <JobPage id={params.id} />}</Route>
+              <Route path="/pulls" component={Pulls} />
+              <Route path="/watches" component={Watches} />
+              <Route path="/rules" component={Rules} />
+              <Route path="/archives" component={Archives} />
+              <Route path="/accounts" component={Accounts} />
+              <Route path="/remotes" component={Remotes} />
+              <Route component={NotFound} />
+            </Switch>
+          </Suspense>
+        </Boundary>
       </main>
       {palette && <Palette close={() => setPalette(false)} />}
     </div>

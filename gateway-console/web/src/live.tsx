@@ -24,6 +24,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     let late: ReturnType<typeof setTimeout> | undefined;
     let retry: ReturnType<typeof setTimeout> | undefined;
     let wasLost = false;
+    let gone = false;
     const expect = () => {
       clearTimeout(late);
       late = setTimeout(() => {
@@ -61,11 +62,25 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       };
     };
     // Browsers allow six connections to a gateway; pages that nobody sees must not take them.
-    const seen = () => (document.visibilityState === "visible" ? start() : stop());
+    const isSeen = () => !gone && document.visibilityState === "visible";
+    const seen = () => {
+      stop();
+      if (!isSeen()) return;
+      expect();
+      // Somebody may have signed in in another tab meanwhile.
+      readSelf().then(
+        () => isSeen() && start(),
+        (error: unknown) => {
+          if (error instanceof ApiProblem && error.status === 401) stop();
+          else if (isSeen()) start();
+        },
+      );
+    };
     seen();
     document.addEventListener("visibilitychange", seen);
     return () => {
       document.removeEventListener("visibilitychange", seen);
+      gone = true;
       stop();
     };
   }, [queries]);

@@ -1,6 +1,6 @@
 // What several views are made of.
 import { Button, Modal, Skeleton } from "@mantine/core";
-import { type ReactNode, useEffect, useId, useState } from "react";
+import { Component, type ReactNode, useEffect, useId, useState } from "react";
 import { Link } from "wouter";
 import type { JobState } from "./api";
 import { useFormat } from "./format";
@@ -27,16 +27,19 @@ export function Section({
   title,
   note,
   children,
+  anchor,
   className = "",
 }: {
   title: string;
   note?: ReactNode;
   children: ReactNode;
+  /** Its name in the part of an address after `#`. */
+  anchor?: string;
   className?: string;
 }) {
   const id = useId();
   return (
-    <section className={`card ${className}`} aria-labelledby={id}>
+    <section id={anchor} className={`card ${className}`} aria-labelledby={id}>
       <div className="card-head">
         <h2 id={id}>{title}</h2>
         {note !== undefined && <div className="note">{note}</div>}
@@ -80,17 +83,53 @@ export function Problem({ error, again }: { error: unknown; again?: () => void }
   );
 }
 
+/** Keeps the rest of the page if a view cannot be drawn, for example because its file could not be fetched. */
+export class Boundary extends Component<{ children: ReactNode }, { failed: boolean }> {
+  override state = { failed: false };
+
+  static getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  override render() {
+    return this.state.failed ? <Broken /> : this.props.children;
+  }
+}
+
+function Broken() {
+  const t = useTexts();
+  return (
+    <div className="problem" role="alert">
+      <Icon name="warning" />
+      <div>
+        <p>{t.errors.view}</p>
+        <Button size="xs" variant="default" onClick={() => location.reload()}>
+          {t.errors.reload}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
 interface Answer<T> {
   data: T | undefined;
   error: unknown;
   refetch: () => unknown;
 }
 
-/** Shows what was loaded, that it is loading, or why it could not be. */
+/** Shows what was loaded, that it is loading, or why it could not be. What was loaded before stays, below the reason. */
 export function Loaded<T>({ query, children }: { query: Answer<T>; children: (data: T) => ReactNode }) {
   const t = useTexts();
-  if (query.data !== undefined) return <>{children(query.data)}</>;
-  if (query.error) return <Problem error={query.error} again={() => void query.refetch()} />;
+  const problem = query.error ? <Problem error={query.error} again={() => void query.refetch()} /> : null;
+  if (query.data !== undefined) {
+    return (
+      <>
+        {problem}
+        {children(query.data)}
+      </>
+    );
+  }
+  if (problem !== null) return problem;
   return (
     <div className="loading" aria-busy="true">
       <span className="hidden">{t.loading}</span>

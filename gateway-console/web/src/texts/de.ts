@@ -36,6 +36,8 @@ export const de: Texts = {
     unknown: "Das Gateway hat dies ohne Begründung abgelehnt; siehe sein Protokoll.",
     title: "Dies konnte nicht geladen werden",
     again: "Noch einmal versuchen",
+    view: "Diese Ansicht konnte nicht geladen werden. Laden Sie die Seite neu.",
+    reload: "Seite neu laden",
   },
   signIn: {
     title: "Bei Slipway anmelden",
@@ -166,7 +168,7 @@ export const de: Texts = {
     attemptFailed: (attempt) => `Versuch ${attempt} ist fehlgeschlagen.`,
     cancelJob: "Auftrag abbrechen",
     cancelQuestion: "Diesen Auftrag abbrechen?",
-    cancelText: "Er endet in wenigen Sekunden. Was er schon gesendet hat, wird auf der Gegenstelle entfernt.",
+    cancelText: "Er endet in wenigen Sekunden. Eine nur teilweise gesendete Datei wird entfernt; fertige Dateien bleiben.",
     pause: "Anhalten",
     resume: "Fortsetzen",
     retry: "Wiederholen",
@@ -364,6 +366,7 @@ export const de: Texts = {
     files: (count) => `${count} Dateien`,
     unlimited: "ohne Grenze",
     find: "Konto suchen",
+    first: (count) => `Nur die ersten ${count} werden gezeigt.`,
     readOnly: "nur lesbar",
   },
   remotes: {

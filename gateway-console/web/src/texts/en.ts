@@ -34,6 +34,8 @@ export const en = {
     unknown: "The gateway refused this without a reason; see its log.",
     title: "This could not be loaded",
     again: "Try again",
+    view: "This view could not be loaded. Load the page again.",
+    reload: "Load the page again",
   },
   signIn: {
     title: "Sign in to Slipway",
@@ -164,7 +166,7 @@ export const en = {
     attemptFailed: (attempt: string) => `Attempt ${attempt} failed.`,
     cancelJob: "Cancel job",
     cancelQuestion: "Cancel this job?",
-    cancelText: "It stops within seconds. What it has sent so far is removed from the remote.",
+    cancelText: "It stops within seconds. A file that is only partly sent is removed; files that are done stay.",
     pause: "Pause",
     resume: "Resume",
     retry: "Retry",
@@ -359,6 +361,7 @@ export const en = {
     files: (count: string) => `${count} files`,
     unlimited: "no limit",
     find: "Find an account",
+    first: (count: number) => `Only the first ${count} are shown.`,
     readOnly: "read only",
   },
   remotes: {

@@ -6,6 +6,8 @@ import { useFormat } from "../format";
 import { useTexts } from "../language";
 import { Bar, Empty, Facts, Loaded, Page, Section, Status, Table, type Tone, Words } from "../parts";
 
+/** A table with many thousand rows would make the page slow. */
+const MOST = 500;
 const TONES: Record<string, Tone> = { enabled: "good", disabled: "bad", expired: "wait" };
 
 export default function Accounts() {
@@ -24,6 +26,7 @@ export default function Accounts() {
     refetchInterval: 10_000,
   });
   const quota = (account: string) => quotas.data?.quotas.find((one) => one.account === account);
+  const matching = (all: Account[]) => all.filter((account) => account.name.toLowerCase().includes(text.toLowerCase()));
   const chosen = accounts.data?.accounts.find((account) => account.name === name);
   return (
     <Page title={t.views.accounts}>
@@ -56,9 +59,8 @@ export default function Accounts() {
                     label={t.views.accounts}
                     head={[t.accounts.name, t.accounts.state, t.accounts.login, t.accounts.usage, t.accounts.from]}
                   >
-                    {data.accounts
-                      .filter((account) => account.name.toLowerCase().includes(text.toLowerCase()))
-                      .slice(0, 500)
+                    {matching(data.accounts)
+                      .slice(0, MOST)
                       .map((account) => (
                         <tr key={account.name} className={account.name === name ? "chosen" : ""}>
                           <td>
@@ -82,6 +84,7 @@ export default function Accounts() {
                         </tr>
                       ))}
                   </Table>
+                  {matching(data.accounts).length > MOST && <p className="note pad">{t.accounts.first(MOST)}</p>}
                 </>
               )
             }

@@ -1,5 +1,6 @@
 // Everything that moves, over every protocol.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { Link } from "wouter";
 import { type EndedTransfer, get, remove, segment, type Session, type TransferList, type Upload } from "../api";
 import { useFormat } from "../format";
@@ -31,11 +32,16 @@ export default function Transfers() {
     queryFn: () => get<{ uploads: Upload[] }>("/uploads"),
     refetchInterval: PAUSE_MS,
   });
+  // What is above it has its height only then.
+  const isComplete = overview !== null && [list, sessions, uploads].every((query) => !query.isPending);
+  useEffect(() => {
+    if (isComplete && location.hash === "#failures") document.getElementById("failures")?.scrollIntoView();
+  }, [isComplete]);
   return (
     <Page title={t.views.transfers}>
       <div className="stack">
         <Section title={t.transfers.inFlight}>
-          <Loaded query={{ ...list, data: overview ?? undefined }}>
+          <Loaded query={{ data: overview ?? undefined, error: null, refetch: () => {} }}>
             {(now) =>
               now.transfers.length === 0 ? (
                 <Empty title={t.transfers.none} help={t.transfers.noneHelp} />
@@ -56,8 +62,7 @@ export default function Transfers() {
         <Section title={t.transfers.interrupted}>
           <Loaded query={uploads}>{(data) => <Uploads uploads={data.uploads} />}</Loaded>
         </Section>
-        <Section title={t.transfers.failures}>
-          <div id="failures" />
+        <Section title={t.transfers.failures} anchor="failures">
           <Loaded query={list}>
             {(data) =>
               data.failures.length === 0 ? (
