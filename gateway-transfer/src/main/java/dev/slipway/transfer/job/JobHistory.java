@@ -133,11 +133,12 @@ final class JobHistory {
     static int removeEndedBefore(Handle handle, Instant time, int limit) {
         return handle.createUpdate("DELETE FROM jobs WHERE id IN (SELECT id FROM jobs j WHERE ended < :time"
                         + " AND reporter IS NULL AND discarding = :no AND gateway IS NULL"
-                        // A running batch counts its parts.
-                        + " AND NOT EXISTS (SELECT 1 FROM jobs b WHERE b.id = j.batch AND b.ended IS NULL)"
+                        // A batch counts its parts as long as it runs, and again when it is retried.
+                        + " AND NOT EXISTS (SELECT 1 FROM jobs b WHERE b.id = j.batch AND b.state <> :succeeded)"
                         + " ORDER BY ended LIMIT :limit)")
                 .bind("time", time.toEpochMilli())
                 .bind("no", false)
+                .bind("succeeded", JobState.SUCCEEDED.name())
                 .bind("limit", limit)
                 .execute();
     }

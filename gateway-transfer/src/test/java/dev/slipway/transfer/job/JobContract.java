@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -700,5 +701,36 @@ abstract class JobContract extends JobFixture {
             return jobs.find(old).isEmpty();
         });
         assertThat(jobs.progress(batch)).isEqualTo(new BatchProgress(1, 0, 1, 0));
+    }
+
+    /** A batch counts its parts again when it is retried. */
+    @Test
+    void partsAreKeptAsLongAsTheirFailedBatch() throws Exception {
+        AtomicBoolean fails = new AtomicBoolean();
+        steps.on("batch", run -> {
+            if (fails.get()) {
+                throw JobException.permanent("a part has failed");
+            }
+            return new JobResult.LookAgain(Duration.ofSeconds(30));
+        });
+        JobEngine jobs = started();
+        String batch = jobs.submit(job("batch")).id();
+        jobs.submit(part(batch, "a part"));
+        String old = jobs.submit(job("")).id();
+        awaitState(jobs, "a part", JobState.SUCCEEDED);
+        awaitState(jobs, old, JobState.SUCCEEDED);
+        fails.set(true);
+        clock.advance(SETTINGS.history().minus(Duration.ofHours(1)));
+        awaitState(jobs, batch, JobState.FAILED);
+        await("what stands alone is forgotten", () -> {
+            clock.advance(Duration.ofHours(1));
+            return jobs.find(old).isEmpty();
+        });
+        assertThat(jobs.progress(batch)).isEqualTo(new BatchProgress(1, 0, 1, 0));
+        clock.advance(SETTINGS.history());
+        await("all of it is forgotten", () -> {
+            clock.advance(Duration.ofHours(1));
+            return jobs.find(batch).isEmpty() && jobs.find("a part").isEmpty();
+        });
     }
 }
