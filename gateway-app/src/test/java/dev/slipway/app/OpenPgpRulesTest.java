@@ -213,35 +213,92 @@ class OpenPgpRulesTest {
         }
     }
 
+    /** A partner sends a file of the same name again, and the signature of the last one is still there. */
+    @Test
+    void theSignatureOfAnEarlierFileIsNoReasonToFailBeforeTheRightOneHasCome(S3Bucket bucket) throws Exception {
+        byte[] content = "content".getBytes(UTF_8);
+        try (BucketView stored = new BucketView(bucket);
+                Gateway gateway = start(
+                        bucket,
+                        "paths",
+                        "/*.csv",
+                        "steps[0].action",
+                        "verify",
+                        "steps[0].signers",
+                        "partner",
+                        "steps[1].action",
+                        "move",
+                        "steps[1].to",
+                        "verified/{name}")) {
+            Protocol.ListenPorts ports = Protocol.ListenPorts.of(gateway);
+            upload(ports, "report.csv.sig", gpg("earlier content".getBytes(UTF_8), "--detach-sign -u partner"));
+            upload(ports, "report.csv", content);
+            Patience.await(
+                    "the job waits",
+                    () -> gateway.jobs().list(JobFilter.in(Set.of(JobState.RUNNING), 10)).stream()
+                            .anyMatch(job -> job.phase().equals("waiting for a signature of this file")
+                                    && job.nextAttempt() != null));
+
+            upload(ports, "report.csv.asc", gpg(content, "--armor --detach-sign -u partner"));
+            String job =
+                    gateway.jobs().list(JobFilter.in(Set.of(), 10)).getFirst().id();
+            // Now rather than in half a minute.
+            assertThat(gateway.jobs().pause(job)).isTrue();
+            assertThat(gateway.jobs().resume(job)).isTrue();
+            ended(gateway, JobState.SUCCEEDED);
+
+            assertThat(stored.get("verified/report.csv")).isEqualTo(content);
+        }
+    }
+
+    /** Has a gateway encrypt report.csv, and kills it before it knows that. Returns its configuration. */
+    private Path killedAfterItHasEncrypted(S3Bucket bucket, BucketView stored, FaultProxy network) throws Exception {
+        S3Bucket proxied = new S3Bucket(bucket.endpoint().at(network.uri()), bucket.name());
+        Path configuration = ServeProcess.configuration(
+                directory,
+                proxied,
+                "stat",
+                "openpgpKeys: [{name: partner, file: " + gpg.home().resolve("partner.pgp")
+                        + "}]\nrules: [{name: arrival, steps: [{action: encrypt, recipients: [partner], keep: false}]}]");
+        network.fail(
+                request -> request.method().equals("PUT") && request.target().contains("/report.csv.pgp"),
+                new RequestFault.StallReply(0));
+        try (ServeProcess gateway = ServeProcess.start(directory.resolve("first.log"), configuration)) {
+            upload(gateway.ports(), "report.csv", "content".getBytes(UTF_8));
+            Patience.await("the store has it", () -> stored.keys().contains("report.csv.pgp"));
+            gateway.kill();
+        }
+        network.pass();
+        return configuration;
+    }
+
     /** What is encrypted differs each time, so the second gateway must know what the first has stored. */
     @Test
     void aGatewayThatIsKilledAfterItHasEncryptedGoesOnLater(S3Bucket bucket) throws Exception {
         try (BucketView stored = new BucketView(bucket);
                 FaultProxy network = FaultProxy.http(bucket.endpoint().uri())) {
-            S3Bucket proxied = new S3Bucket(bucket.endpoint().at(network.uri()), bucket.name());
-            Path configuration = ServeProcess.configuration(
-                    directory,
-                    proxied,
-                    "stat",
-                    "openpgpKeys: [{name: partner, file: " + gpg.home().resolve("partner.pgp")
-                            + "}]\nrules: [{name: arrival, steps: [{action: encrypt, recipients: [partner], keep: false}]}]");
-            network.fail(
-                    request ->
-                            request.method().equals("PUT") && request.target().contains("/report.csv.pgp"),
-                    new RequestFault.StallReply(0));
-            try (ServeProcess gateway = ServeProcess.start(directory.resolve("first.log"), configuration)) {
-                upload(gateway.ports(), "report.csv", "content".getBytes(UTF_8));
-                Patience.await("the store has it", () -> stored.keys().contains("report.csv.pgp"));
-                gateway.kill();
-            }
+            Path configuration = killedAfterItHasEncrypted(bucket, stored, network);
             byte[] encrypted = stored.get("report.csv.pgp");
             assertThat(stored.keys()).contains("report.csv");
-            network.pass();
             try (ServeProcess _ = ServeProcess.start(directory.resolve("second.log"), configuration)) {
                 Patience.await("the rule is done", () -> !stored.keys().contains("report.csv"));
             }
             assertThat(stored.get("report.csv.pgp")).isEqualTo(encrypted);
             assertThat(gpg(encrypted, "--decrypt")).asString(UTF_8).isEqualTo("content");
+        }
+    }
+
+    /** Otherwise, it would be in the way of what the job of the newer file encrypts. */
+    @Test
+    void whatAnInterruptedStepHasEncryptedGoesIfTheFileIsReplaced(S3Bucket bucket) throws Exception {
+        try (BucketView stored = new BucketView(bucket);
+                FaultProxy network = FaultProxy.http(bucket.endpoint().uri())) {
+            Path configuration = killedAfterItHasEncrypted(bucket, stored, network);
+            stored.put("report.csv", "newer content".getBytes(UTF_8));
+            try (ServeProcess _ = ServeProcess.start(directory.resolve("second.log"), configuration)) {
+                Patience.await("it goes", () -> !stored.keys().contains("report.csv.pgp"));
+            }
+            assertThat(stored.get("report.csv")).asString(UTF_8).isEqualTo("newer content");
         }
     }
 

@@ -22,8 +22,9 @@ import org.bouncycastle.openpgp.operator.bc.BcPublicKeyDataDecryptorFactory;
 import org.bouncycastle.openpgp.operator.bc.BcSessionKeyDataDecryptorFactory;
 
 /**
- * Reads files of OpenPGP that others have made. Files may be hostile: memory is bounded whatever they say. It needs about
- * 16 MiB for a file, most of it for the largest pieces that authenticated encryption may have.
+ * Reads files of OpenPGP that others have made. Files may be hostile: memory is bounded whatever they say. It needs up to
+ * 24 MiB for a file: 16 MiB for the largest pieces that authenticated encryption may have, and the rest for signatures
+ * that consist of the smallest parts.
  *
  * <p>All failures are {@link OpenPgpException}s, except for those of the store, which stay what they are, and {@link
  * dev.slipway.ingest.content.ExpansionException}s.

@@ -10,7 +10,8 @@ import java.util.Set;
 /**
  * Passes on packets of OpenPGP (RFC 9580, section 4) after a look at their headers. The parser of the library believes
  * what a packet says of its length, and keeps the whole packet; files come from outside. So it gets no packet that is not
- * expected, none larger than 64 KiB except for those whose contents are a stream, and no more than 1000.
+ * expected, none larger than 64 KiB except for those whose contents are a stream, no more than 1000, and no more than
+ * 256 KiB without the streams: the library makes objects of it that are many times as large.
  */
 final class PacketFilter extends InputStream {
     static final int ENCRYPTED_KEY = 1;
@@ -33,6 +34,9 @@ final class PacketFilter extends InputStream {
 
     private static final int LARGEST = 1 << 16;
     private static final int MOST = 1000;
+    /** Of all packets whose contents are no stream. */
+    private static final int MOST_KEPT = 1 << 18;
+
     /** Of the first piece of a packet of unknown length, by the standard. */
     private static final int FIRST_PIECE = 512;
 
@@ -46,6 +50,7 @@ final class PacketFilter extends InputStream {
     private long left;
     private boolean partial;
     private int packets;
+    private long kept;
 
     /** What may be in a sequence of packets. */
     enum Layer {
@@ -171,6 +176,10 @@ final class PacketFilter extends InputStream {
         if (!isStream) {
             if (isUnknown || left > LARGEST) {
                 throw new OpenPgpException("The file has a packet of the type " + tag + " that is larger than 64 KiB.");
+            }
+            kept += left;
+            if (kept > MOST_KEPT) {
+                throw new OpenPgpException("The file has more than 256 KiB of keys and signatures.");
             }
             byte[] body = in.readNBytes((int) left);
             if (body.length < left) {

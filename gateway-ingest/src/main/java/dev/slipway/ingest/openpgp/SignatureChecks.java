@@ -68,7 +68,8 @@ final class SignatureChecks {
             ids.add(announcement.getKeyID());
             for (OpenPgpKey signer : signers) {
                 Optional<OpenPGPCertificate.OpenPGPComponentKey> key = signer.component(announcement.getKeyID());
-                if (key.isPresent() && checks.size() < MOST) {
+                if (key.isPresent()) {
+                    requireFew(checks.size() + 1);
                     requireDocument(announcement.getSignatureType());
                     announcement.init(
                             new BcPGPContentVerifierBuilderProvider(), key.get().getPGPPublicKey());
@@ -79,6 +80,13 @@ final class SignatureChecks {
         }
         if (checks.isEmpty() && !signers.isEmpty()) {
             throw unknown(ids);
+        }
+    }
+
+    /** None may be left out: it could be a bad one. */
+    private static void requireFew(int count) throws OpenPgpException {
+        if (count > MOST) {
+            throw new OpenPgpException("The file has more than " + MOST + " signatures that would have to be checked.");
         }
     }
 
@@ -143,7 +151,8 @@ final class SignatureChecks {
             ids.add(signature.getKeyID());
             for (OpenPgpKey signer : signers) {
                 Optional<OpenPGPCertificate.OpenPGPComponentKey> key = signer.component(signature.getKeyID());
-                if (key.isPresent() && found.size() < MOST) {
+                if (key.isPresent()) {
+                    requireFew(found.size() + 1);
                     requireDocument(signature.getSignatureType());
                     signature.init(
                             new BcPGPContentVerifierBuilderProvider(), key.get().getPGPPublicKey());

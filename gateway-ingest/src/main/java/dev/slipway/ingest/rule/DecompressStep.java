@@ -100,4 +100,9 @@ final class DecompressStep implements RuleStep {
     public void undo(StepRun run) throws IOException {
         decompression(run).undo(run.file(), target.path(run));
     }
+
+    @Override
+    public Optional<String> interrupted() {
+        return Optional.of("the archive was replaced while it was expanded; some of its files may be stored");
+    }
 }

@@ -98,11 +98,18 @@ final class Decompression {
         try (FileDownload download = files.open(file)) {
             run.onStop(download::close);
             run.progress("submitting", 0, download.entry().size());
-            if (Content.of(new DownloadChannel(download), limits) instanceof Content.Archive archive) {
-                archive.visit(new ForEach(to, action));
+            if (!(Content.of(new DownloadChannel(download), limits) instanceof Content.Archive archive)) {
+                run.throwIfStopped();
+                throw replaced();
             }
+            archive.visit(new ForEach(to, action));
         }
         run.throwIfStopped();
+    }
+
+    /** Some of the files of the archive that was there have no jobs, and nothing can tell which. */
+    static JobException replaced() {
+        return JobException.permanent("the archive was replaced before all of its files had jobs of their own");
     }
 
     /** Removes the members that this step has stored before it was given up. */

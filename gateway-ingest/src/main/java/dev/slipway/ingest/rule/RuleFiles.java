@@ -256,7 +256,10 @@ final class RuleFiles {
     /** Fails if a step would store in the place of the file that it reads. */
     static void requireOther(VirtualPath file, VirtualPath to) throws VfsException {
         if (to.equals(file)) {
-            throw clash(file);
+            throw new VfsException(
+                    Failure.ALREADY_EXISTS,
+                    file,
+                    "The step would store in the place of the file that it reads, " + file + ": choose another to.");
         }
     }
 

@@ -150,11 +150,12 @@ public final class RuleKind implements JobKind {
         progress = removeLeftover(run, request, progress, files);
         while (progress.step() < rule.steps().size()) {
             run.throwIfStopped();
-            Optional<String> over = over(run, request, progress);
+            StepRun step = new StepRun(run, request, rule, progress, files, services);
+            Optional<String> over = over(step);
             if (over.isPresent()) {
                 return new JobResult.Done(over.get());
             }
-            switch (step(new StepRun(run, request, rule, progress, files, services))) {
+            switch (step(step)) {
                 case StepResult.LookAgain(Duration after) -> {
                     return new JobResult.LookAgain(after);
                 }
@@ -177,20 +178,29 @@ public final class RuleKind implements JobKind {
     }
 
     /** Why nothing more is to be done, if that is so: the file has gone, or there is a newer one. */
-    private Optional<String> over(JobRun run, RuleRequest request, RuleProgress progress) throws JobException {
+    private Optional<String> over(StepRun step) throws JobException, JobStoppedException {
+        RuleRequest request = step.request();
+        RuleProgress progress = step.progress();
         if (!progress.place().equals(request.place())) {
             return Optional.empty();
         }
         return switch (presence(request)) {
             case THERE -> Optional.empty();
             case GONE ->
-                progress.step() == request.firstStep() && run.job().attempt() <= 1 && progress.members() == null
+                progress.step() == request.firstStep() && step.run().job().attempt() <= 1 && progress.members() == null
                         ? Optional.of("nothing was done: the file is no longer there")
                         : Optional.empty();
             case REPLACED -> {
                 if (progress.members() != null) {
-                    throw JobException.permanent(
-                            "the archive was replaced before all of its files had jobs of their own");
+                    throw Decompression.replaced();
+                }
+                if (progress.digest() != null) {
+                    undo(step);
+                } else if (progress.begun()) {
+                    Optional<String> interrupted = step.settings().step().interrupted();
+                    if (interrupted.isPresent()) {
+                        throw JobException.permanent(step.where() + interrupted.get());
+                    }
                 }
                 yield Optional.of(REPLACED);
             }
@@ -266,11 +276,17 @@ public final class RuleKind implements JobKind {
         if (rule.isEmpty() || progress.step() >= rule.get().steps().size() || !progress.begun()) {
             return;
         }
-        if (progress.place().equals(request.place()) && presence(request) != Presence.THERE) {
+        // A digest tells what the step has stored, whatever has become of the file.
+        if (progress.digest() == null
+                && progress.place().equals(request.place())
+                && presence(request) != Presence.THERE) {
             return;
         }
         RuleFiles files = files(run, rule.get(), request, _ -> {});
-        StepRun step = new StepRun(run, request, rule.get(), progress, files, services);
+        undo(new StepRun(run, request, rule.get(), progress, files, services));
+    }
+
+    private static void undo(StepRun step) throws JobException, JobStoppedException {
         naming(step, () -> {
             step.settings().step().undo(step);
             return null;

@@ -60,9 +60,17 @@ interface RuleStep {
 
     /**
      * Removes what it has stored before it was given up. Called only if it had begun, according to its progress, and if
-     * the file is still the one that it has worked on. Failures as above.
+     * the file is still the one that it has worked on, or its progress has a digest. Failures as above.
      */
     default void undo(StepRun run) throws IOException, JobException, JobStoppedException {}
+
+    /**
+     * Why it has failed if the file was replaced after it had begun, without a digest. Empty if nothing of it can be left
+     * that somebody would have to look after.
+     */
+    default Optional<String> interrupted() {
+        return Optional.empty();
+    }
 
     /**
      * What a step would do.

@@ -5,6 +5,7 @@ import dev.slipway.core.setting.Problems;
 import dev.slipway.core.unit.Durations;
 import dev.slipway.core.vfs.FileDownload;
 import dev.slipway.ingest.openpgp.KeyUse;
+import dev.slipway.ingest.openpgp.OpenPgpException;
 import dev.slipway.ingest.openpgp.OpenPgpReader;
 import dev.slipway.ingest.target.KeyValues;
 import dev.slipway.transfer.job.JobException;
@@ -12,6 +13,7 @@ import dev.slipway.transfer.job.JobStoppedException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class VerifyStep implements RuleStep {
     private static final Duration WAIT = Duration.ofMinutes(10);
     private static final StepResult LATER = new StepResult.LookAgain(Duration.ofSeconds(5));
+
+    /** Each look reads the whole file. */
+    private static final StepResult MUCH_LATER = new StepResult.LookAgain(Duration.ofSeconds(30));
 
     private final @Nullable StoreTarget target;
     private final StepSettings settings;
@@ -105,34 +110,68 @@ final class VerifyStep implements RuleStep {
         if (target != null) {
             return DecryptStep.extract(run, target, settings.overwrites(), keep, "verifying", reader::open);
         }
-        Optional<VirtualPath> signature = signature(run);
-        if (signature.isEmpty()) {
+        List<VirtualPath> there = signatures(run);
+        if (there.isEmpty()) {
             return later(run);
         }
+        Optional<Decompressions.Place> free = run.services().decompressions().take();
+        if (free.isEmpty()) {
+            run.phase("waiting for memory");
+            return StepResult.LookAgain.SOON;
+        }
+        try (var _ = free.get()) {
+            return tryEach(run, reader, there);
+        }
+    }
+
+    /** One good signature is enough: the others may be those of an earlier file. */
+    private StepResult tryEach(StepRun run, OpenPgpReader reader, List<VirtualPath> there)
+            throws IOException, JobStoppedException {
+        List<OpenPgpException> failures = new ArrayList<>();
+        for (VirtualPath signature : there) {
+            try {
+                verify(run, reader, signature);
+                return new StepResult.Done(run.progress().next());
+            } catch (OpenPgpException e) {
+                run.run().throwIfStopped();
+                failures.add(e);
+            }
+        }
+        if (isWaiting(run)) {
+            run.phase("waiting for a signature of this file");
+            return MUCH_LATER;
+        }
+        throw failures.getFirst();
+    }
+
+    private static void verify(StepRun run, OpenPgpReader reader, VirtualPath signature) throws IOException {
         try (FileDownload file = run.files().open(run.file());
-                FileDownload signed = run.files().open(signature.get())) {
+                FileDownload signed = run.files().open(signature)) {
             run.run().onStop(file::close);
             run.run().onStop(signed::close);
             run.run().progress("verifying", 0, file.entry().size());
             reader.verify(new RuleFiles.DownloadStream(file), new RuleFiles.DownloadStream(signed));
         }
-        return new StepResult.Done(run.progress().next());
     }
 
-    private Optional<VirtualPath> signature(StepRun run) throws IOException {
+    private List<VirtualPath> signatures(StepRun run) throws IOException {
+        List<VirtualPath> found = new ArrayList<>();
         for (String template : signatures) {
             VirtualPath path = new StoreTarget(template, null).path(run);
             if (run.files().find(path).filter(there -> !there.directory()).isPresent()) {
-                return Optional.of(path);
+                found.add(path);
             }
         }
-        return Optional.empty();
+        return found;
+    }
+
+    private boolean isWaiting(StepRun run) {
+        return Instant.now().isBefore(Instant.ofEpochSecond(run.request().at()).plus(wait));
     }
 
     /** Nobody says which of both files comes first. */
     private StepResult later(StepRun run) throws JobException {
-        Instant came = Instant.ofEpochSecond(run.request().at());
-        if (Instant.now().isBefore(came.plus(wait))) {
+        if (isWaiting(run)) {
             run.phase("waiting for the signature");
             return LATER;
         }

@@ -177,6 +177,52 @@ class HostilePacketsTest {
         requireRefusedCheaply(() -> decrypt(file));
     }
 
+    /** Almost 64 KiB of parts of two bytes, each of which becomes an object. */
+    private static byte[] largeSignature() {
+        byte[] start = bytes("c2 ff 0000fa10 04 00 16 0a fa00");
+        byte[] end = bytes("0000 abcd 0008 ff 0008 ff");
+        byte[] packet = Arrays.copyOf(start, start.length + 0xfa00 + end.length);
+        for (int i = start.length; i < packet.length - end.length; i += 2) {
+            packet[i] = 1;
+            packet[i + 1] = 100;
+        }
+        System.arraycopy(end, 0, packet, packet.length - end.length, end.length);
+        return packet;
+    }
+
+    @Test
+    void manyLargeSignaturesAreRefused() throws Exception {
+        ByteArrayOutputStream packets = new ByteArrayOutputStream();
+        for (int i = 0; i < 100; i++) {
+            packets.writeBytes(largeSignature());
+        }
+        byte[] plain = packets.toByteArray();
+        byte[] file = encrypted(plain);
+
+        requireRefusedCheaply(() -> decrypt(file));
+        requireRefusedCheaply(() -> TestKeys.open(plain, ours));
+        requireRefusedCheaply(() -> TestKeys.verify(new byte[10], plain, ours));
+        assertThatThrownBy(() -> TestKeys.verify(new byte[10], plain, ours))
+                .hasMessage("The file has more than 256 KiB of keys and signatures.");
+    }
+
+    /** Each costs a digest of the whole file, and one that is not checked might be bad. */
+    @Test
+    void manySignaturesOfTheSignerAreRefused() throws Exception {
+        byte[] content = {1, 2, 3};
+        ByteArrayOutputStream signatures = new ByteArrayOutputStream();
+        for (int i = 0; i < 16; i++) {
+            new OpenPgpWriter(signatures, false, Instant.now()).signApart(new ByteArrayInputStream(content), ours);
+        }
+
+        TestKeys.verify(content, signatures.toByteArray(), ours);
+
+        new OpenPgpWriter(signatures, false, Instant.now()).signApart(new ByteArrayInputStream(content), ours);
+        assertThatThrownBy(() -> TestKeys.verify(content, signatures.toByteArray(), ours))
+                .isInstanceOf(OpenPgpException.class)
+                .hasMessageContaining("more than 16 signatures");
+    }
+
     private static byte[] compressed(byte[] packets, int zeros) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         // An old packet without a length, compressed by ZIP.
