@@ -90,13 +90,12 @@ public final class AdminServer implements AutoCloseable {
                 "/metrics",
                 () -> new Response(200, METRICS_TYPE, metrics.scrape()));
         listener = new HttpListener(address, tls, settings, Set.of(HEALTH), this::handle, metrics);
-        log.info(
-                console.isAvailable()
-                        ? "Metrics, health, the API and the console on {}://{}:{}"
-                        : "Metrics, health and the API on {}://{}:{}",
-                tls == null ? "http" : "https",
-                listener.address().getHostString(),
-                port());
+        String where =
+                (tls == null ? "http" : "https") + "://" + listener.address().getHostString() + ":" + port();
+        log.info("Metrics, health and the API on {}", where);
+        if (console.isAvailable()) {
+            log.info("The console on {}{}", where, ConsolePages.PATH);
+        }
     }
 
     /** The listening port. */

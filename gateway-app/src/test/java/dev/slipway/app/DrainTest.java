@@ -89,7 +89,7 @@ class DrainTest {
                     () -> !stored.pendingUploads("ftps").isEmpty()
                             && !stored.pendingUploads("sftp").isEmpty()
                             && !stored.pendingUploads("scp").isEmpty());
-            int admin = gateway.find("Metrics, health.* on http://127.0.0.1:(\\d+)");
+            int admin = gateway.find("Metrics, health and the API on http://127.0.0.1:(\\d+)");
             assertThat(status(admin, "/readyz")).isEqualTo(200);
 
             gateway.process().destroy();
