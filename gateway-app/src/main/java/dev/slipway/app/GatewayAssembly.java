@@ -228,6 +228,7 @@ final class GatewayAssembly {
             metrics.watchProcess();
             admin = listeners.admin(scraped, new ApiServices(services, accounts), readiness, keys.tls(), events, clock);
         }
+        readiness.start();
         BucketProbes probes = resources.add(new BucketProbes(
                 storeAccess, settings.s3().probe() ? AccountSettings.buckets(settings) : Set.of(), readiness));
         // First, since sessions whose clients wait for a rename would not end.

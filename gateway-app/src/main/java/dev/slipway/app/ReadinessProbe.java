@@ -39,7 +39,12 @@ final class ReadinessProbe implements AutoCloseable {
         this.store = store;
         this.buckets = Set.copyOf(buckets);
         this.state = state;
-        this.thread = Thread.ofVirtual().name("readiness").start(this::run);
+        this.thread = Thread.ofVirtual().name("readiness").unstarted(this::run);
+    }
+
+    /** Begins to check. To be called once clients can connect, as nothing is ready before. */
+    void start() {
+        thread.start();
     }
 
     boolean isReady() {

@@ -139,17 +139,22 @@ final class ExtractionKind implements JobKind {
 
     private Outcome extract(ObjectInfo member) throws IOException {
         try {
-            return fileSystems
-                    .extract(member.key())
-                    .<Outcome>map(object -> new Outcome.Extracted(object.size()))
-                    .orElseGet(Outcome.Present::new);
+            return attempt(member);
         } catch (StoreException e) {
             return switch (e.failure()) {
-                case CONFLICT -> new Outcome.Present();
+                // There is an object by now, perhaps this one: an answer may have been lost.
+                case CONFLICT -> attempt(member);
                 case INTEGRITY, ARCHIVED -> new Outcome.Failed(String.valueOf(e.getMessage()));
                 default -> throw e;
             };
         }
+    }
+
+    private Outcome attempt(ObjectInfo member) throws IOException {
+        return fileSystems
+                .extract(member.key())
+                .<Outcome>map(object -> new Outcome.Extracted(object.size()))
+                .orElseGet(Outcome.Present::new);
     }
 
     private static String summary(ExtractionProgress done) {
