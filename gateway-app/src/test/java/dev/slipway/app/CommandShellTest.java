@@ -119,9 +119,9 @@ class CommandShellTest {
 
     @Test
     void rulesAreListedAndTested() throws Exception {
-        String row = "march +any +/march/\\*\\.zip +any +decompress, push";
+        String row = "march +any +/march/\\*\\.zip +any +any +any +decompress, push";
         assertThat(run("root", "rules", "list").assertSuccess().stdout())
-                .matches("(?s)NAME +ACCOUNTS +PATHS +ORIGINS +STEPS *\\R" + row + "\\s*");
+                .matches("(?s)NAME +ACCOUNTS +PATHS +ORIGINS +TYPES +TAGS +STEPS *\\R" + row + "\\s*");
         assertThat(run("root", "rules", "test", "/march/a.zip", "--account", "anna", "--size", "1000")
                         .assertSuccess()
                         .stdout())

@@ -133,8 +133,11 @@ class RuleMembersTest {
             stored.delete("done/b.txt");
             assertThat(gateway.jobs().retry(job.id())).isTrue();
             Patience.await(
-                    "it succeeds",
-                    () -> gateway.jobs().find(job.id()).orElseThrow().state() == JobState.SUCCEEDED);
+                    "it ends",
+                    () -> gateway.jobs().find(job.id()).orElseThrow().state().isEnd());
+            assertThat(gateway.jobs().find(job.id()).orElseThrow())
+                    .as(() -> gateway.jobs().attempts(job.id()).toString())
+                    .returns(JobState.SUCCEEDED, Job::state);
             assertThat(files(stored)).containsExactlyInAnyOrder("done/a.txt", "done/b.txt", "done/c.txt");
             assertThat(stored.get("done/b.txt")).asString(UTF_8).isEqualTo("sub/b.txt");
             // Of the archive and its three files; the move of one of these had failed, and so had the archive's job.

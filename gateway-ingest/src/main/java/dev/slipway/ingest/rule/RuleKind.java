@@ -286,6 +286,15 @@ public final class RuleKind implements JobKind {
         undo(new StepRun(run, request, rule.get(), progress, files, services));
     }
 
+    /** A retry begins with the step that has failed. */
+    @Override
+    public String checkpointOfRetry(String checkpoint) {
+        return checkpoint.isEmpty()
+                ? ""
+                : StoredJson.write(
+                        StoredJson.read(checkpoint, RuleProgress.class).retried());
+    }
+
     private static void undo(StepRun step) throws JobException, JobStoppedException {
         naming(step, () -> {
             step.settings().step().undo(step);

@@ -89,6 +89,11 @@ record RuleProgress(
         return new RuleProgress(step, bucket, key, begun, attempt, null, rule, members, digest);
     }
 
+    /** The same step, of which nothing is left. */
+    RuleProgress retried() {
+        return new RuleProgress(step, bucket, key, false, attempt, leftover, rule, members, null);
+    }
+
     Place place() {
         return new Place(bucket, key);
     }

@@ -160,8 +160,12 @@ final class JobEnds {
         ReservationTable.release(handle, job.id());
     }
 
-    /** A job's leftovers were removed, or the removal failed and is retried, unless the job itself is retried. */
-    void discarded(String id, Discarding outcome) {
+    /**
+     * A job's leftovers were removed, or the removal failed and is retried, unless the job itself is retried.
+     *
+     * @param checkpoint what a retry begins with
+     */
+    void discarded(String id, Discarding outcome, String checkpoint) {
         var _ = transactions.change(id, (handle, row, limits) -> {
             if (!row.isClaimedBy(transactions.run())) {
                 return false;
@@ -179,7 +183,7 @@ final class JobEnds {
                         id,
                         now.plus(new BackOff(settings.firstBackOff(), settings.longestBackOff()).after(failures)));
             } else {
-                JobTable.discarded(handle, id);
+                JobTable.discarded(handle, id, checkpoint);
                 QueueTable.due(handle, id, isWanted ? now : null);
             }
             ResourceSlots.unpark(handle, limits);

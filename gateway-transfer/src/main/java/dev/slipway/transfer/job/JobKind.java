@@ -20,4 +20,14 @@ public interface JobKind {
      * temporary; they do not change the outcome of the job. Never called while the job is running.
      */
     void discard(JobRun run) throws JobException, JobStoppedException;
+
+    /**
+     * What a retry of a job that has failed, and was discarded, begins with. Does not block.
+     *
+     * @param checkpoint the last one of the job; may be empty
+     * @return the checkpoint of the retry; empty to begin anew
+     */
+    default String checkpointOfRetry(String checkpoint) {
+        return "";
+    }
 }

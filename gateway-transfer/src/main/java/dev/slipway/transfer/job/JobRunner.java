@@ -130,8 +130,18 @@ final class JobRunner {
                 .filter(reason -> reason != ActiveRun.Stop.TIME_OVER)
                 .isPresent();
         Discarding outcome = result != Discarding.DONE && isInterrupted ? Discarding.INTERRUPTED : result;
-        untilDone("record the cleanup of job " + job.id(), () -> ends.discarded(job.id(), outcome));
+        String retry = checkpointOfRetry(job, checkpoint);
+        untilDone("record the cleanup of job " + job.id(), () -> ends.discarded(job.id(), outcome, retry));
         active.end(run);
+    }
+
+    private String checkpointOfRetry(Job job, String checkpoint) {
+        try {
+            return kind(job).checkpointOfRetry(checkpoint);
+        } catch (RuntimeException e) {
+            log.debug("A retry of job {} begins anew", job.id(), e);
+            return "";
+        }
     }
 
     private Discarding discard(ActiveRun run) {

@@ -160,10 +160,11 @@ final class JobTable {
                 .execute();
     }
 
-    /** Nothing is left of it. */
-    static void discarded(Handle handle, String id) {
-        handle.createUpdate("UPDATE jobs SET discarding = :no, checkpoint = '' WHERE id = :id")
+    /** Nothing is left of it that is not in this checkpoint. */
+    static void discarded(Handle handle, String id, String checkpoint) {
+        handle.createUpdate("UPDATE jobs SET discarding = :no, checkpoint = :checkpoint WHERE id = :id")
                 .bind("no", false)
+                .bind("checkpoint", checkpoint)
                 .bind("id", id)
                 .execute();
     }
