@@ -14,6 +14,7 @@ import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.Role;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.state.AccountTable;
+import dev.slipway.testing.MovedClock;
 import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.io.InputStream;

@@ -143,7 +143,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                 && isWorthKeeping();
     }
 
-    /** Whether the client can resume after what is there, and there is more than the version that is changed. */
+    /** Whether the client could resume here, and something was added to the version that is changed. */
     private boolean isWorthKeeping() {
         BaseVersion base = target.base();
         return !content.isFilledEarly() && (base == null || writer.keptBytes() > base.bytes());

@@ -278,7 +278,7 @@ final class UploadContent implements AutoCloseable {
             throw new VfsException(
                     Failure.TOO_LARGE,
                     path,
-                    "At most 256 MiB of a file may be holes if the account has no quota; send the zeroes.");
+                    "At most 256 MiB of zero bytes can be added to a file if the account has no quota; send all of it.");
         }
     }
 

@@ -32,6 +32,9 @@ final class ControlConnection {
     private final ScheduledExecutorService timer;
     private volatile @Nullable WriteFuture lastReply;
 
+    /** The last reply, also of those that were sent while a command was running. */
+    private volatile @Nullable WriteFuture lastWrite;
+
     /** @param ftp wraps {@code io} */
     ControlConnection(
             FtpIoSession ftp, IoSession io, InetAddress client, Duration idleTimeout, ScheduledExecutorService timer) {
@@ -48,12 +51,24 @@ final class ControlConnection {
     }
 
     void reply(Reply reply) {
-        lastReply = ftp.write(reply);
+        WriteFuture written = ftp.write(reply);
+        lastReply = written;
+        lastWrite = written;
     }
 
     /** Sends a reply at once, while a command is running. */
     void replyBeside(Reply reply) {
-        ftp.write(reply);
+        lastWrite = ftp.write(reply);
+    }
+
+    /** Does something once the replies so far are sent; never, if the connection ends before. Does not block. */
+    void whenSent(Runnable action) {
+        WriteFuture last = lastWrite;
+        if (last == null) {
+            action.run();
+        } else {
+            last.addListener(_ -> action.run());
+        }
     }
 
     boolean hasUnsentReplies() {

@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.ftpserver.command.Command;
 import org.apache.ftpserver.ftplet.FtpException;
 import org.apache.ftpserver.impl.FtpIoSession;
@@ -47,6 +48,10 @@ public final class Session {
     private final SessionLogin login;
     private final DataConnections data;
     private final CommandState state;
+
+    /** Whether a question for the progress of a transfer waits for earlier replies to be sent; at most one does. */
+    private final AtomicBoolean statusWaits = new AtomicBoolean();
+
     private volatile boolean secured;
 
     private Session(
@@ -111,11 +116,24 @@ public final class Session {
 
     public void received(Input input) {
         Optional<String> progress = queue.progress(input);
-        if (progress.isPresent() && !connection.hasUnsentReplies()) {
+        if (progress.isEmpty()) {
+            enqueue(input);
+        } else if (!connection.hasUnsentReplies()) {
             // out of turn, as RFC 959 section 4.1.3 requires
             connection.replyBeside(new Reply(211, progress.get()));
-            return;
+        } else if (statusWaits.compareAndSet(false, true)) {
+            // The client may have read the reply that began the transfer before this side knows that it is sent.
+            connection.whenSent(() -> {
+                statusWaits.set(false);
+                queue.progress(input)
+                        .ifPresentOrElse(now -> connection.replyBeside(new Reply(211, now)), () -> enqueue(input));
+            });
+        } else {
+            enqueue(input);
         }
+    }
+
+    private void enqueue(Input input) {
         switch (queue.add(input)) {
             case QUEUED, DISCARDED -> {}
             case NEEDS_THREAD -> environment.executor().execute(this::run);

@@ -58,7 +58,7 @@ public final class OpenPgpReader {
      *
      * @param file from its beginning; remains the caller's
      * @param size of the file, in bytes
-     * @param keys with secret parts, of which one must fit
+     * @param keys secret keys; the message must be encrypted for one of them
      */
     public InputStream decrypt(InputStream file, long size, List<OpenPgpKey> keys) throws IOException {
         try {

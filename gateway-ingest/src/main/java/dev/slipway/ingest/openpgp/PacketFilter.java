@@ -61,7 +61,7 @@ final class PacketFilter extends InputStream {
         /** Signatures in a file of their own. */
         SIGNATURES(bits(SIGNATURE, MARKER, PADDING));
 
-        /** A bit for each, of which there are 64. */
+        /** The types of packets that may be here: one bit for each type, which is below 64. */
         private final long tags;
 
         Layer(long tags) {

@@ -201,7 +201,7 @@ final class RuleFiles {
      *
      * @param writer called once; if it fails, nothing is stored
      * @param announcement called before the file may appear
-     * @param earlier what an earlier attempt has announced, which stays if it is there; null for nothing
+     * @param earlier the SHA-256 that an earlier attempt saved; a file that has it stays. Null if there is none
      */
     void make(VirtualPath file, boolean overwrite, Writer writer, Announcement announcement, @Nullable String earlier)
             throws IOException, JobException {

@@ -64,8 +64,8 @@ public record StepSettings(
         String signer,
 
         @Setting(
-                "For `verify`, and for `decrypt` to verify in the same step: names of `openpgpKeys`, one of which must have"
-                        + " signed the file.")
+                "For `verify`, and for `decrypt` to verify in the same step: names of `openpgpKeys`, at least one of which"
+                        + " must have signed the file.")
         List<String> signers,
 
         @Setting("For `encrypt` and `sign`: whether to write ASCII (armor). By default, it is binary.") @Nullable

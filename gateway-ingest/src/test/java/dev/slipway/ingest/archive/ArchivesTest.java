@@ -238,7 +238,8 @@ class ArchivesTest {
     void aRunThatIsCancelledEndsTheUploadThatIsOpen() throws Exception {
         ArchivingGateway at = start(ArchivingGateway.settings().set("maxFiles", "1"));
         put(at, "in/1", Bytes.random(1, 1000));
-        put(at, "in/2", Bytes.random(2, 12 * MIB));
+        // More than the memory for parts, so that the upload cannot reach its commit.
+        put(at, "in/2", Bytes.random(2, 72 * MIB));
         CompletableFuture<@Nullable Void> gate = new CompletableFuture<>();
         faults.forgetCalls();
         faults.always(call -> call.is(Operation.UPLOAD_PART), new Fault.Hold(gate));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.state.PostgresAddress;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.testing.MovedClock;
 import dev.slipway.testing.Postgres;
 import dev.slipway.testing.PostgresDatabase;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package dev.slipway.transfer.job;
 import static dev.slipway.testing.Patience.await;
 
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.testing.MovedClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;

@@ -1,4 +1,4 @@
-package dev.slipway.admin.api;
+package dev.slipway.testing;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -8,10 +8,11 @@ import java.time.ZoneOffset;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The system's clock, moved forward as a test wants it. */
-final class MovedClock extends Clock {
+public final class MovedClock extends Clock {
     private final AtomicLong ahead = new AtomicLong();
 
-    void advance(Duration time) {
+    /** Moves it forward. */
+    public void advance(Duration time) {
         ahead.addAndGet(time.toMillis());
     }
 
