@@ -415,7 +415,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
                              HOST
                              MDTM
                              MFMT
-                             MLST type*;size*;modify*;perm*;
+                             MLST type*;size*;modify*;perm*;UNIX.mode*;
                              PBSZ
                              PROT
                              RANG STREAM

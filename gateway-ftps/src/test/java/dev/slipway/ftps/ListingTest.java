@@ -3,6 +3,8 @@ package dev.slipway.ftps;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.vfs.CreateMode;
 import dev.slipway.core.vfs.FileUpload;
 import dev.slipway.testing.FaultProxy;
@@ -12,6 +14,7 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -115,6 +118,21 @@ class ListingTest extends FtpsGatewayTest {
             ftp.store("/a?/in", new byte[1]);
             ftp.command("MKD /ab", 257);
             assertThat(ftp.list("NLST a?")).isEqualTo("a?/in\r\n");
+        }
+    }
+
+    @Test
+    void modesAreShownAndChangedIfTheAccountKeepsThem() throws Exception {
+        gateway.changeAccount(Set.of(AccountOption.POSIX_ATTRIBUTES), Account.UNLIMITED);
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            ftp.store("/file", new byte[77]);
+            ftp.command("SITE CHMOD 750 /file", 200);
+            assertThat(ftp.list("LIST")).startsWith("-rwxr-x--- ");
+            assertThat(ftp.list("MLSD")).contains("perm=rwdf;UNIX.mode=0750; file");
+            ftp.command("SITE CHMOD 750 /absent", 550);
+            ftp.command("MKD /dir", 257);
+            ftp.command("SITE CHMOD 2711 /dir", 200);
+            assertThat(ftp.list("LIST").lines()).anyMatch(line -> line.startsWith("drwx--s--x "));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.slipway.ftps;
 
 import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
+import dev.slipway.core.PosixAttributes;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.AccountSession;
@@ -184,8 +185,8 @@ final class ObservedFileSystems implements FileSystems {
         }
 
         @Override
-        public void mkdir(VirtualPath directory) throws VfsException {
-            files.mkdir(directory);
+        public void mkdir(VirtualPath directory, PosixAttributes attributes) throws VfsException {
+            files.mkdir(directory, attributes);
         }
 
         @Override
@@ -196,6 +197,16 @@ final class ObservedFileSystems implements FileSystems {
         @Override
         public void setModified(VirtualPath path, Instant modified) throws VfsException {
             files.setModified(path, modified);
+        }
+
+        @Override
+        public boolean keepsPosix() {
+            return files.keepsPosix();
+        }
+
+        @Override
+        public void setPosix(VirtualPath path, PosixAttributes attributes) throws VfsException {
+            files.setPosix(path, attributes);
         }
     }
 
@@ -222,6 +233,11 @@ final class ObservedFileSystems implements FileSystems {
         @Override
         public void setModified(Instant modified) {
             upload.setModified(modified);
+        }
+
+        @Override
+        public void setPosix(PosixAttributes attributes) {
+            upload.setPosix(attributes);
         }
 
         @Override

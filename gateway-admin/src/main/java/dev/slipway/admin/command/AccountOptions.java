@@ -61,8 +61,8 @@ final class AccountOptions {
             names = "--options",
             paramLabel = "LIST",
             description = "Special rights and features:"
-                    + " legacy-algorithms,missing-close-notify,upload-md5,upload-sha1,upload-sha256,upload-sha512 (or"
-                    + " all, for these), push (may push files, with FTP's SITE PUSH), admin (may run these commands"
+                    + " legacy-algorithms,missing-close-notify,posix-attributes,upload-md5,upload-sha1,upload-sha256,"
+                    + "upload-sha512 (or all, for these), push (may push files, with FTP's SITE PUSH), admin (may run these commands"
                     + " over SSH); or none. New accounts: none")
     private @Nullable String options;
 

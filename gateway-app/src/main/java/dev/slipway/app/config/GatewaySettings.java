@@ -132,7 +132,8 @@ public record GatewaySettings(
                     + " connection ends, even without close_notify; a broken connection cannot be told from"
                     + " the end of the file), `upload-md5`, `upload-sha1`, `upload-sha256`, `upload-sha512`"
                     + " (compute this checksum during each upload, instead of reading the object when it is"
-                    + " asked for), `push` (may push files to remote servers, with FTP's `SITE PUSH`),"
+                    + " asked for), `posix-attributes` (keeps the modes, owners and groups of files that clients"
+                    + " set), `push` (may push files to remote servers, with FTP's `SITE PUSH`),"
                     + " `admin` (may run all commands over SSH, regardless of mounts and permissions).")
             Set<AccountOption> options,
 

@@ -17,6 +17,8 @@ public enum AccountOption {
     UPLOAD_SHA256,
     /** Computes the SHA-512 of each upload while it arrives. */
     UPLOAD_SHA512,
+    /** Keeps the modes, owners and groups of files that its clients set. */
+    POSIX_ATTRIBUTES,
     /** May send files to remote servers, for instance by FTP's SITE PUSH, and sees its own jobs. */
     PUSH,
     /** May run the admin commands over SSH, on the whole gateway. */

@@ -20,6 +20,8 @@ public enum Operation {
     REMOVE_DIRECTORY,
     /** Setting the time of a file or directory. */
     SET_MODIFIED,
+    /** Setting the mode, owner or group of a file or directory. */
+    SET_ATTRIBUTES,
     /** Computing a checksum of a file. */
     CHECKSUM
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jdbi.v3.core.statement.PreparedBatch;
 
 /**
  * The times that clients set, and computed digests of whole files. A row applies to one version of an object: it
@@ -22,12 +23,20 @@ public final class AttributeTable {
     private static final int KEYS_PER_QUERY = 500;
 
     /** Used as the version of a directory, which is not a single object. */
-    private static final String DIRECTORY = "directory";
+    static final String DIRECTORY = "directory";
+
+    /** Gives a copy the mode, owner and group of its original, if any were set. */
+    static final String COPY_POSIX = "INSERT INTO posix_attributes (bucket, key, version, mode, owner, grp)"
+            + " SELECT :toBucket, :toKey, :toVersion, mode, owner, grp FROM posix_attributes"
+            + " WHERE bucket = :bucket AND key = :key AND version = :version"
+            + " ON CONFLICT (bucket, key) DO UPDATE SET version = excluded.version, mode = excluded.mode,"
+            + " owner = excluded.owner, grp = excluded.grp";
 
     private static final String MODIFIED = "SELECT version, modified FROM attributes WHERE bucket = ? AND key = ?";
 
     private static final String ANYTHING = "SELECT 1 FROM attributes WHERE bucket = ? AND key = ?"
-            + " UNION ALL SELECT 1 FROM digests WHERE bucket = ? AND key = ?";
+            + " UNION ALL SELECT 1 FROM digests WHERE bucket = ? AND key = ?"
+            + " UNION ALL SELECT 1 FROM posix_attributes WHERE bucket = ? AND key = ?";
 
     private final StateDatabase database;
 
@@ -181,34 +190,46 @@ public final class AttributeTable {
     }
 
     /**
-     * Stores the digests of copied objects for their copies, too.
+     * Stores the digests, modes, owners and groups of copied objects for their copies, too.
      *
      * @param copies any number, by the object that was copied
      */
-    public void copyDigests(Map<ObjectInfo, ObjectInfo> copies) {
+    public void copyOthers(Map<ObjectInfo, ObjectInfo> copies) {
         if (copies.isEmpty()) {
             return;
         }
+        List<Map.Entry<ObjectInfo, ObjectInfo>> ordered =
+                inOrder(copies.entrySet(), entry -> entry.getValue().key());
         database.inTransaction(handle -> {
-            var batch = handle.prepareBatch("INSERT INTO digests (bucket, key, version, algorithm, digest)"
-                    + " SELECT :toBucket, :toKey, :toVersion, algorithm, digest FROM digests"
-                    + " WHERE bucket = :bucket AND key = :key AND version = :version"
-                    + " ON CONFLICT (bucket, key, algorithm) DO UPDATE"
-                    + " SET digest = excluded.digest, version = excluded.version");
-            for (Map.Entry<ObjectInfo, ObjectInfo> copy :
-                    inOrder(copies.entrySet(), entry -> entry.getValue().key())) {
-                ObjectInfo from = copy.getKey();
-                ObjectInfo to = copy.getValue();
-                batch.bind("toBucket", to.key().bucket())
-                        .bind("toKey", to.key().key())
-                        .bind("toVersion", to.version())
-                        .bind("bucket", from.key().bucket())
-                        .bind("key", from.key().key())
-                        .bind("version", from.version())
-                        .add();
-            }
-            return batch.execute();
+            copy(
+                    handle.prepareBatch("INSERT INTO digests (bucket, key, version, algorithm, digest)"
+                            + " SELECT :toBucket, :toKey, :toVersion, algorithm, digest FROM digests"
+                            + " WHERE bucket = :bucket AND key = :key AND version = :version"
+                            + " ON CONFLICT (bucket, key, algorithm) DO UPDATE"
+                            + " SET digest = excluded.digest, version = excluded.version"),
+                    ordered);
+            copy(handle.prepareBatch(COPY_POSIX), ordered);
+            return copies;
         });
+    }
+
+    private static void copy(PreparedBatch batch, List<Map.Entry<ObjectInfo, ObjectInfo>> copies) {
+        for (Map.Entry<ObjectInfo, ObjectInfo> copy : copies) {
+            ObjectInfo from = copy.getKey();
+            ObjectInfo to = copy.getValue();
+            bindCopy(batch, from.key(), from.version(), to.key(), to.version());
+        }
+        int[] _ = batch.execute();
+    }
+
+    static void bindCopy(PreparedBatch batch, ObjectKey from, String version, ObjectKey to, String toVersion) {
+        batch.bind("toBucket", to.bucket())
+                .bind("toKey", to.key())
+                .bind("toVersion", toVersion)
+                .bind("bucket", from.bucket())
+                .bind("key", from.key())
+                .bind("version", version)
+                .add();
     }
 
     /** Removes everything stored for these keys. */
@@ -219,7 +240,7 @@ public final class AttributeTable {
             return;
         }
         database.inTransaction(handle -> {
-            for (String table : List.of("attributes", "digests")) {
+            for (String table : List.of("attributes", "digests", "posix_attributes")) {
                 var batch = handle.prepareBatch("DELETE FROM " + table + " WHERE bucket = :bucket AND key = :key");
                 for (ObjectKey key : inOrder(keys, Function.identity())) {
                     batch.bind("bucket", key.bucket()).bind("key", key.key()).add();
@@ -231,7 +252,9 @@ public final class AttributeTable {
     }
 
     private boolean isAnythingKept(ObjectKey key) {
-        return database.first(ANYTHING, List.of(key.bucket(), key.key(), key.bucket(), key.key()), row -> row.getInt(1))
+        String bucket = key.bucket();
+        String name = key.key();
+        return database.first(ANYTHING, List.of(bucket, name, bucket, name, bucket, name), row -> row.getInt(1))
                 .isPresent();
     }
 }

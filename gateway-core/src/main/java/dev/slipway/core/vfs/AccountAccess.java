@@ -3,6 +3,7 @@ package dev.slipway.core.vfs;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.store.ObjectInfo;
@@ -56,6 +57,11 @@ final class AccountAccess {
     /** Whether interrupted uploads of this account are retained. */
     boolean canResume() {
         return account.resume() != ResumePolicy.OFF;
+    }
+
+    /** Whether modes, owners and groups are kept. */
+    boolean keepsPosix() {
+        return account.has(AccountOption.POSIX_ATTRIBUTES);
     }
 
     /** A path in a mount; others do not exist. */

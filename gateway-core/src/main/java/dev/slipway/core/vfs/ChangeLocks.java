@@ -36,6 +36,7 @@ final class ChangeLocks {
         PathLocks.Held held = lockFile(path, keys);
         return () -> {
             shared.directories.changed();
+            held.directoriesChanged();
             held.close();
         };
     }
@@ -48,6 +49,7 @@ final class ChangeLocks {
             throw new VfsException(
                     Failure.BUSY, path, "Another change of this path, or of one above it, is in progress; try again.");
         }
+        shared.directories.sawChanges(held.directoryChanges());
         return held;
     }
 }

@@ -1,6 +1,7 @@
 package dev.slipway.core.vfs;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.PosixAttributes;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.event.StoredObject;
 import java.nio.ByteBuffer;
@@ -96,6 +97,12 @@ final class CopyableUpload implements FileUpload {
     public void setModified(Instant time) {
         modified = time;
         upload.setModified(time);
+    }
+
+    /** A copy has the mode, owner and group of its source. */
+    @Override
+    public void setPosix(PosixAttributes attributes) {
+        upload.setPosix(attributes);
     }
 
     @Override

@@ -41,7 +41,7 @@ final class DigestDemand {
                 case UPLOAD_SHA1 -> result.add(DigestAlgorithm.SHA1);
                 case UPLOAD_SHA256 -> result.add(DigestAlgorithm.SHA256);
                 case UPLOAD_SHA512 -> result.add(DigestAlgorithm.SHA512);
-                case LEGACY_ALGORITHMS, MISSING_CLOSE_NOTIFY, PUSH, ADMIN -> {}
+                case LEGACY_ALGORITHMS, MISSING_CLOSE_NOTIFY, POSIX_ATTRIBUTES, PUSH, ADMIN -> {}
             }
         }
         Instant since = clock.instant().minus(MEMORY);

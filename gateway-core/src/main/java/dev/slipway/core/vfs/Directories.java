@@ -1,6 +1,7 @@
 package dev.slipway.core.vfs;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.PosixAttributes;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Permission;
@@ -60,7 +61,7 @@ final class Directories {
     }
 
     /** See {@link VirtualFileSystem#mkdir}. */
-    void create(VirtualPath directory) throws VfsException, StoreException {
+    void create(VirtualPath directory, PosixAttributes posix) throws VfsException, StoreException {
         access.require(Permission.MKDIR, directory, "This account may not create directories.");
         ObjectLocation location = access.creatable(directory);
         try (PathLocks.Held _ = locks.lockDirectories(directory, location.file())) {
@@ -82,7 +83,12 @@ final class Directories {
                         Failure.NAME_INVALID, directory, "The path is too long: S3 takes at most 1024 bytes.");
             }
             shared.store.putMarker(marker);
-            shared.afterwards(marker, () -> shared.attributes.putDirectory(marker, shared.clock.instant()));
+            shared.afterwards(marker, () -> {
+                shared.attributes.putDirectory(marker, shared.clock.instant());
+                if (access.keepsPosix() && !posix.isEmpty()) {
+                    shared.posix.putDirectory(marker, posix);
+                }
+            });
         }
     }
 }

@@ -74,6 +74,7 @@ final class DirectoryCopy {
             }
             cursor = page.next();
         } while (cursor != null);
+        shared.afterwards(target, () -> shared.posix.copyDirectories(Map.of(source, target)));
         Map<ObjectKey, Instant> time = shared.attributes.modifiedDirectories(List.of(source));
         if (!time.isEmpty()) {
             shared.afterwards(
@@ -226,7 +227,8 @@ final class DirectoryCopy {
                     .forEach((marker, time) -> newDirectoryTimes.put(markers.getOrDefault(marker, marker), time));
             shared.attributes.put(newTimes);
             shared.attributes.putDirectories(newDirectoryTimes);
-            shared.attributes.copyDigests(files);
+            shared.attributes.copyOthers(files);
+            shared.posix.copyDirectories(markers);
         });
     }
 

@@ -37,7 +37,7 @@ final class Extractions {
         ObjectInfo extracted = store.copy(version, version.key(), WriteCondition.IF_ABSENT);
         shared.afterwards(version.key(), () -> {
             shared.attributes.put(extracted, modified);
-            shared.attributes.copyDigests(Map.of(version, extracted));
+            shared.attributes.copyOthers(Map.of(version, extracted));
         });
         return extracted;
     }

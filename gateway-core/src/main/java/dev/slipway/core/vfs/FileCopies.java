@@ -74,7 +74,7 @@ final class FileCopies {
                 interruptions.discardOlder(target);
                 shared.afterwards(target.file(), () -> {
                     shared.attributes.put(copy, time);
-                    shared.attributes.copyDigests(Map.of(version, copy));
+                    shared.attributes.copyOthers(Map.of(version, copy));
                 });
                 return new FileEntry(to, false, copy.size(), time, true);
             }

@@ -36,7 +36,7 @@ final class FileRename {
         ObjectInfo copy = store.copy(source, target, condition);
         shared.afterwards(target, () -> {
             shared.attributes.put(copy, modified);
-            shared.attributes.copyDigests(Map.of(source, copy));
+            shared.attributes.copyOthers(Map.of(source, copy));
         });
         Optional<ObjectInfo> present = store.head(source.key());
         if (present.equals(Optional.of(source))

@@ -1,6 +1,7 @@
 package dev.slipway.core.vfs;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.PosixAttributes;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.event.StoredObject;
 import java.nio.ByteBuffer;
@@ -97,6 +98,9 @@ public interface FileUpload extends AutoCloseable {
 
     /** Sets the time of the file that the commit makes. */
     void setModified(Instant modified);
+
+    /** Sets the mode, owner or group of the file that the commit makes, if the account keeps them. */
+    void setPosix(PosixAttributes attributes);
 
     /**
      * Stores the file. To be called only after the protocol confirmed that the client sent all of it. Blocks until the

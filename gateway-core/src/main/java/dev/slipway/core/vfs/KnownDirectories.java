@@ -14,8 +14,9 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Caches which directories the store has, so that a client that uploads many small files does not cause the same
- * request for each of them. Every change through this gateway that may create or remove a directory clears the cache.
- * Entries expire after two seconds, since others may change the bucket too. Thread-safe.
+ * request for each of them. Every change through this gateway that may create or remove a directory clears the cache, and
+ * so does one through another gateway with the same database, once this one locks a path. Entries expire after two
+ * seconds, since others may change the bucket too. Thread-safe.
  */
 final class KnownDirectories {
     /** How long an answer of the store is used. */
@@ -36,6 +37,10 @@ final class KnownDirectories {
 
     private final Clock clock;
     private final AtomicLong changes = new AtomicLong();
+
+    /** The last number of changes that any gateway has made, this one included. */
+    private final AtomicLong changesOfAll = new AtomicLong();
+
     private final ConcurrentHashMap<ObjectKey, Moment> seen = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Parent, Listing> listings = new ConcurrentHashMap<>();
 
@@ -131,6 +136,17 @@ final class KnownDirectories {
     /** A directory may have been created or removed. To be called after the change, while its locks are held. */
     void changed() {
         changes.incrementAndGet();
+    }
+
+    /**
+     * Directories may have been created or removed by another gateway.
+     *
+     * @param number grows with each change of any gateway
+     */
+    void sawChanges(long number) {
+        if (changesOfAll.getAndSet(number) != number) {
+            changes.incrementAndGet();
+        }
     }
 
     /**

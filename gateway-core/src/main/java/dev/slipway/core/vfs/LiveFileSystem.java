@@ -2,9 +2,11 @@ package dev.slipway.core.vfs;
 
 import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
+import dev.slipway.core.PosixAttributes;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.event.Client;
 import dev.slipway.core.store.ObjectInfo;
@@ -174,8 +176,8 @@ final class LiveFileSystem implements VirtualFileSystem {
     }
 
     @Override
-    public void mkdir(VirtualPath directory) throws VfsException {
-        now(directory).mkdir(directory);
+    public void mkdir(VirtualPath directory, PosixAttributes attributes) throws VfsException {
+        now(directory).mkdir(directory, attributes);
     }
 
     @Override
@@ -186,6 +188,18 @@ final class LiveFileSystem implements VirtualFileSystem {
     @Override
     public void setModified(VirtualPath path, Instant modified) throws VfsException {
         now(path).setModified(path, modified);
+    }
+
+    @Override
+    public boolean keepsPosix() {
+        return current.get()
+                .filter(account -> account.has(AccountOption.POSIX_ATTRIBUTES))
+                .isPresent();
+    }
+
+    @Override
+    public void setPosix(VirtualPath path, PosixAttributes attributes) throws VfsException {
+        now(path).setPosix(path, attributes);
     }
 
     @Override

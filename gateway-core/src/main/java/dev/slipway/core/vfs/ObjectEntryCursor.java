@@ -2,6 +2,7 @@ package dev.slipway.core.vfs;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.Failure;
+import dev.slipway.core.PosixAttributes;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.store.InterruptedUpload;
@@ -210,6 +211,7 @@ final class ObjectEntryCursor implements EntryCursor {
             }
         }
         Map<ObjectKey, Instant> times = shared.attributes.modified(shown);
+        Map<ObjectKey, PosixAttributes> posix = access.keepsPosix() ? shared.posix.find(shown) : Map.of();
         for (ObjectInfo object : shown) {
             String name = object.key().key().substring(from.prefix().length());
             InterruptedUpload upload = uploads.remove(name);
@@ -217,12 +219,13 @@ final class ObjectEntryCursor implements EntryCursor {
                 ready.add(entry(name, upload, from));
                 continue;
             }
-            ready.add(new FileEntry(
+            FileEntry entry = new FileEntry(
                     directory.child(name),
                     false,
                     object.size(),
                     times.getOrDefault(object.key(), object.lastModified()),
-                    access.isWritable(from)));
+                    access.isWritable(from));
+            ready.add(entry.with(posix.getOrDefault(object.key(), PosixAttributes.NONE)));
         }
         addDirectories(from, page, names);
         keepFilesForNextPage(from, page, names);
@@ -259,15 +262,13 @@ final class ObjectEntryCursor implements EntryCursor {
             }
         }
         Map<ObjectKey, Instant> times = shared.attributes.modifiedDirectories(markers);
+        Map<ObjectKey, PosixAttributes> posix = access.keepsPosix() ? shared.posix.findDirectories(markers) : Map.of();
         for (ObjectKey marker : markers) {
             String name =
                     marker.key().substring(from.prefix().length(), marker.key().length() - 1);
-            ready.add(new FileEntry(
-                    directory.child(name),
-                    true,
-                    0,
-                    times.getOrDefault(marker, Instant.EPOCH),
-                    access.isWritable(from)));
+            FileEntry entry = new FileEntry(
+                    directory.child(name), true, 0, times.getOrDefault(marker, Instant.EPOCH), access.isWritable(from));
+            ready.add(entry.with(posix.getOrDefault(marker, PosixAttributes.NONE)));
         }
     }
 

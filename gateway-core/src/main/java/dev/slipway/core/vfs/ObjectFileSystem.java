@@ -1,6 +1,7 @@
 package dev.slipway.core.vfs;
 
 import dev.slipway.core.DigestAlgorithm;
+import dev.slipway.core.PosixAttributes;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
@@ -126,8 +127,8 @@ final class ObjectFileSystem implements VirtualFileSystem {
     }
 
     @Override
-    public void mkdir(VirtualPath directory) throws VfsException {
-        FailureReports.changing(directory, () -> directories.create(directory));
+    public void mkdir(VirtualPath directory, PosixAttributes posix) throws VfsException {
+        FailureReports.changing(directory, () -> directories.create(directory, posix));
     }
 
     @Override
@@ -138,6 +139,16 @@ final class ObjectFileSystem implements VirtualFileSystem {
     @Override
     public void setModified(VirtualPath path, Instant modified) throws VfsException {
         FailureReports.changing(path, () -> attributes.setModified(path, modified));
+    }
+
+    @Override
+    public boolean keepsPosix() {
+        return access.keepsPosix();
+    }
+
+    @Override
+    public void setPosix(VirtualPath path, PosixAttributes posix) throws VfsException {
+        FailureReports.changing(path, () -> attributes.setPosix(path, posix));
     }
 
     @Override

@@ -12,6 +12,8 @@ import dev.slipway.core.event.Client;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.quota.Quotas;
 import dev.slipway.core.state.AttributeTable;
+import dev.slipway.core.state.LockTable;
+import dev.slipway.core.state.PosixTable;
 import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
@@ -40,6 +42,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
 
     private final ArchivedObjects archived;
     final AttributeTable attributes;
+    final PosixTable posix;
     final Clock clock;
     final Duration admissionWait;
     final Function<Account, Optional<Account>> current;
@@ -49,7 +52,8 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     final UploadInspections inspections;
     private final ActiveTransfers transfers = new ActiveTransfers();
     private final Events events;
-    final PathLocks locks = new PathLocks();
+    final LockTable lockTable;
+    final PathLocks locks;
     final KnownDirectories directories;
     final IdleTransfers idle;
     final DirectoryMarkers markers;
@@ -64,6 +68,9 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     private ObjectFileSystems(Builder builder) {
         this.store = builder.store;
         this.attributes = builder.attributes;
+        this.posix = new PosixTable(attributes);
+        this.lockTable = new LockTable(attributes);
+        this.locks = new PathLocks(lockTable);
         this.clock = builder.clock;
         this.admissionWait = builder.admissionWait;
         this.current = builder.current;
@@ -315,6 +322,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     @Override
     public void close() {
         leaveRenames();
+        lockTable.close();
         idle.close();
         unsettled.close();
         executor.close();

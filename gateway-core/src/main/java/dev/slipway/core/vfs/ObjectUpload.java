@@ -2,17 +2,16 @@ package dev.slipway.core.vfs;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.Failure;
+import dev.slipway.core.PosixAttributes;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.event.StoredObject;
 import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.InterruptedUpload;
-import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoredVersion;
 import java.nio.ByteBuffer;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,6 +34,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     /** How many bytes there were when it began or resumed. */
     private final long start;
 
+    private volatile PosixAttributes posix = PosixAttributes.NONE;
     private volatile @Nullable Instant modified;
     private volatile @Nullable StoredObject stored;
     private volatile boolean closed;
@@ -99,6 +99,9 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         this.content = new UploadContent(
                 access, shared, target, writer, inspection, options.holes(), this::hasEnded, () -> closed);
         this.lastWrite = shared.clock.instant();
+        if (access.keepsPosix() && !options.posix().isEmpty()) {
+            describe();
+        }
         shared.idle.add(this);
         shared.unsettled.begun(key, account, this);
     }
@@ -302,14 +305,31 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     public FileEntry entry() {
         Instant set = modified;
         return new FileEntry(
-                target.location().path(), false, content.length(), set == null ? shared.clock.instant() : set, true);
+                        target.location().path(),
+                        false,
+                        content.length(),
+                        set == null ? shared.clock.instant() : set,
+                        true)
+                .with(access.keepsPosix() ? posix.orElse(options.posix()) : PosixAttributes.NONE);
     }
 
     @Override
     public void setModified(Instant time) {
         modified = time;
-        // As rclone writes and reads it on S3: seconds since 1970.
-        writer.attributes(new ObjectAttributes(Map.of("mtime", Long.toString(time.getEpochSecond()))));
+        describe();
+    }
+
+    @Override
+    public void setPosix(PosixAttributes attributes) {
+        if (access.keepsPosix()) {
+            posix = attributes.orElse(posix);
+            describe();
+        }
+    }
+
+    /** What other programs read from the object, as far as it is known before the store creates the upload. */
+    private void describe() {
+        writer.attributes(ObjectMetadata.of(modified, posix.orElse(options.posix())));
     }
 
     @Override
@@ -335,8 +355,11 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             }
             content.fillToEnd();
             content.requireAccepted();
-            UploadCommit.Published published =
-                    commit.publish(target, writer, Optional.ofNullable(modified), content.digests());
+            UploadCommit.Published published = commit.publish(
+                    target,
+                    writer,
+                    new SetAttributes(Optional.ofNullable(modified), options.posix(), posix),
+                    content.digests());
             stored = published.object();
             end();
             return published.entry();

@@ -2,6 +2,7 @@ package dev.slipway.core.vfs;
 
 import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
+import dev.slipway.core.PosixAttributes;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.event.Client;
@@ -124,9 +125,9 @@ final class ObservedFileSystem implements VirtualFileSystem {
     }
 
     @Override
-    public void mkdir(VirtualPath directory) throws VfsException {
+    public void mkdir(VirtualPath directory, PosixAttributes attributes) throws VfsException {
         attemptAndPublish(Operation.MAKE_DIRECTORY, directory, () -> {
-            files.mkdir(directory);
+            files.mkdir(directory, attributes);
             return null;
         });
     }
@@ -145,6 +146,23 @@ final class ObservedFileSystem implements VirtualFileSystem {
             files.setModified(path, modified);
             return null;
         });
+    }
+
+    @Override
+    public boolean keepsPosix() {
+        return files.keepsPosix();
+    }
+
+    @Override
+    public void setPosix(VirtualPath path, PosixAttributes attributes) throws VfsException {
+        if (files.keepsPosix()) {
+            attemptAndPublish(Operation.SET_ATTRIBUTES, path, () -> {
+                files.setPosix(path, attributes);
+                return null;
+            });
+        } else {
+            files.setPosix(path, attributes);
+        }
     }
 
     @Override
@@ -270,6 +288,11 @@ final class ObservedFileSystem implements VirtualFileSystem {
         @Override
         public void setModified(Instant modified) {
             upload.setModified(modified);
+        }
+
+        @Override
+        public void setPosix(PosixAttributes attributes) {
+            upload.setPosix(attributes);
         }
 
         @Override

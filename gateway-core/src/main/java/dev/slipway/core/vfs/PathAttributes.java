@@ -1,5 +1,6 @@
 package dev.slipway.core.vfs;
 
+import dev.slipway.core.PosixAttributes;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Permission;
@@ -11,6 +12,7 @@ import dev.slipway.core.vfs.Mounts.ObjectLocation;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** What a client sees of a file or directory, and its time, which it may set. */
 final class PathAttributes {
@@ -73,7 +75,10 @@ final class PathAttributes {
     /** A file as clients see it. */
     FileEntry file(ObjectLocation location, ObjectInfo object) {
         Instant modified = shared.attributes.modified(object).orElse(object.lastModified());
-        return new FileEntry(location.path(), false, object.size(), modified, access.isWritable(location));
+        FileEntry entry = new FileEntry(location.path(), false, object.size(), modified, access.isWritable(location));
+        return access.keepsPosix()
+                ? entry.with(shared.posix.find(List.of(object)).getOrDefault(object.key(), PosixAttributes.NONE))
+                : entry;
     }
 
     private FileEntry upload(ObjectLocation location, InterruptedUpload upload) {
@@ -81,16 +86,52 @@ final class PathAttributes {
     }
 
     private FileEntry directory(ObjectLocation location) {
-        Instant modified = Instant.EPOCH;
-        if (!location.isMountRoot()) {
-            ObjectKey marker = location.marker();
-            modified = shared.attributes.modifiedDirectories(List.of(marker)).getOrDefault(marker, Instant.EPOCH);
+        if (location.isMountRoot()) {
+            return new FileEntry(location.path(), true, 0, Instant.EPOCH, access.isWritable(location));
         }
-        return new FileEntry(location.path(), true, 0, modified, access.isWritable(location));
+        ObjectKey marker = location.marker();
+        Instant modified =
+                shared.attributes.modifiedDirectories(List.of(marker)).getOrDefault(marker, Instant.EPOCH);
+        FileEntry entry = new FileEntry(location.path(), true, 0, modified, access.isWritable(location));
+        return access.keepsPosix()
+                ? entry.with(shared.posix.findDirectories(List.of(marker)).getOrDefault(marker, PosixAttributes.NONE))
+                : entry;
     }
 
     /** See {@link VirtualFileSystem#setModified}. */
     void setModified(VirtualPath path, Instant modified) throws VfsException, StoreException {
+        change(
+                path,
+                file -> shared.attributes.put(file, modified),
+                directory -> shared.attributes.putDirectory(directory, modified));
+    }
+
+    /** See {@link VirtualFileSystem#setPosix}. */
+    void setPosix(VirtualPath path, PosixAttributes attributes) throws VfsException, StoreException {
+        if (!access.keepsPosix()) {
+            FileEntry _ = stat(path);
+            return;
+        }
+        change(
+                path,
+                file -> shared.posix.put(
+                        file,
+                        attributes.orElse(
+                                shared.posix.find(List.of(file)).getOrDefault(file.key(), PosixAttributes.NONE))),
+                directory -> shared.posix.putDirectory(
+                        directory,
+                        attributes.orElse(shared.posix
+                                .findDirectories(List.of(directory))
+                                .getOrDefault(directory, PosixAttributes.NONE))));
+    }
+
+    /**
+     * Changes what the state database has of a file or directory.
+     *
+     * @param ofDirectory is given the directory's marker
+     */
+    private void change(VirtualPath path, Consumer<ObjectInfo> ofFile, Consumer<ObjectKey> ofDirectory)
+            throws VfsException, StoreException {
         access.require(Permission.WRITE, path, "This account may not change files.");
         ObjectLocation location = access.changeable(path);
         locks.requireNoRename(location);
@@ -100,9 +141,9 @@ final class PathAttributes {
                 if (!access.hasJustStored(file.object())) {
                     access.require(Permission.OVERWRITE, path, "This account may not change existing files.");
                 }
-                shared.attributes.put(file.object(), modified);
+                ofFile.accept(file.object());
             }
-            case LookupResult.Directory _ -> shared.attributes.putDirectory(location.marker(), modified);
+            case LookupResult.Directory _ -> ofDirectory.accept(location.marker());
             case LookupResult.Nothing _ -> throw PathFailures.notFound(path);
         }
     }

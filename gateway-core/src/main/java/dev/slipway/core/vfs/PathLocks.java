@@ -1,5 +1,6 @@
 package dev.slipway.core.vfs;
 
+import dev.slipway.core.state.LockTable;
 import dev.slipway.core.store.ObjectKey;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,12 +22,26 @@ import org.jspecify.annotations.Nullable;
  * <p>A change write-locks the paths that it names and read-locks all their ancestors, so that a directory cannot be
  * renamed or removed while something in it changes. All callers take locks in the same order, by depth and then by
  * name, which excludes deadlocks. Locks are fair, and exist only while somebody holds or awaits them.
+ *
+ * <p>If several gateways share the state database, a change locks the same paths there, too, once it has those of this
+ * gateway. Of those locks, all that a change needs are one step, so it still cannot be in a deadlock.
  */
 final class PathLocks {
     private static final Comparator<Node> ORDER =
             Comparator.comparingInt(Node::depth).thenComparing(Node::bucket).thenComparing(Node::path);
 
     private final ConcurrentHashMap<Node, Entry> entries = new ConcurrentHashMap<>();
+    private final @Nullable LockTable shared;
+
+    /** Locks of this gateway alone. */
+    PathLocks() {
+        this.shared = null;
+    }
+
+    /** @param table remains the caller's; not used if no other gateway can have the database open */
+    PathLocks(LockTable table) {
+        this.shared = table.isNeeded() ? table : null;
+    }
 
     /**
      * A path in a bucket.
@@ -44,6 +59,36 @@ final class PathLocks {
     interface Held extends AutoCloseable {
         @Override
         void close();
+
+        /** Some directories were created or removed: to be told before this is closed. */
+        default void directoriesChanged() {}
+
+        /** A number that has grown if any gateway has created or removed directories; 0 if there is only one gateway. */
+        default long directoryChanges() {
+            return 0;
+        }
+    }
+
+    /** Locks that other gateways respect, with those of this gateway. */
+    private record HeldByAll(LockTable.Lock lock, List<Runnable> held) implements Held {
+        @Override
+        public void close() {
+            try {
+                lock.close();
+            } finally {
+                release(held);
+            }
+        }
+
+        @Override
+        public void directoriesChanged() {
+            lock.directoriesChanged();
+        }
+
+        @Override
+        public long directoryChanges() {
+            return lock.directoryChanges();
+        }
     }
 
     /**
@@ -52,6 +97,7 @@ final class PathLocks {
      * @param keys what is changed; a directory may be given with or without its trailing slash
      * @param wait the longest time to wait for all of them
      * @return null if they could not be taken in time, or the thread was interrupted
+     * @throws dev.slipway.core.state.StateException if several gateways share the state database, and it failed
      */
     @Nullable
     Held lock(Collection<ObjectKey> keys, Duration wait) {
@@ -67,7 +113,27 @@ final class PathLocks {
                 return null;
             }
         }
-        return () -> release(held);
+        return shared == null ? () -> release(held) : lockForAll(shared, nodes, deadline, held);
+    }
+
+    /** Takes the locks that keep other gateways away. If that fails, those of this gateway are released. */
+    private static @Nullable Held lockForAll(
+            LockTable table, Map<Node, Boolean> nodes, long deadline, List<Runnable> held) {
+        List<LockTable.Path> paths = nodes.entrySet().stream()
+                .map(node ->
+                        new LockTable.Path(node.getKey().bucket(), node.getKey().path(), node.getValue()))
+                .toList();
+        Held taken = null;
+        try {
+            taken = table.lock(paths, Duration.ofNanos(deadline - System.nanoTime()))
+                    .map(lock -> new HeldByAll(lock, held))
+                    .orElse(null);
+        } finally {
+            if (taken == null) {
+                release(held);
+            }
+        }
+        return taken;
     }
 
     private static void addWithAncestors(ObjectKey key, Map<Node, Boolean> nodes) {

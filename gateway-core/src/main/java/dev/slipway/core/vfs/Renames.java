@@ -204,6 +204,7 @@ final class Renames {
                 return;
             }
             try {
+                shared.lockTable.removeAbandoned();
                 var _ = takeOver();
             } catch (RuntimeException e) {
                 log.warn("The renames of other gateways cannot be checked: {}", e.getMessage());
@@ -242,6 +243,7 @@ final class Renames {
             if (held != null) {
                 return () -> {
                     shared.directories.changed();
+                    held.directoriesChanged();
                     held.close();
                 };
             }

@@ -2,6 +2,7 @@ package dev.slipway.core.vfs;
 
 import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
+import dev.slipway.core.PosixAttributes;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.event.StoredObject;
@@ -55,10 +56,10 @@ final class UploadCommit {
     /**
      * Completes an upload under the path's lock. Blocks until the store has confirmed it.
      *
-     * @param modified the time that the client has set
+     * @param set what the client has set
      * @return what it has become
      */
-    Published publish(UploadTarget target, ObjectWriter writer, Optional<Instant> modified, UploadDigests digests)
+    Published publish(UploadTarget target, ObjectWriter writer, SetAttributes set, UploadDigests digests)
             throws VfsException {
         ObjectLocation location = target.location();
         return FailureReports.reporting(location.path(), () -> {
@@ -72,9 +73,10 @@ final class UploadCommit {
                 shared.replaced(location.mount(), location.file());
                 access.stored(location.file(), version.etag());
                 interruptions.discardOlder(location);
-                Instant shown = keepAttributes(location, version.etag(), modified, digests.finish(writer.size()));
+                FileEntry entry =
+                        keepAttributes(location, version.etag(), writer.size(), set, digests.finish(writer.size()));
                 return new Published(
-                        new FileEntry(location.path(), false, writer.size(), shown, true),
+                        entry,
                         new StoredObject(
                                 location.file().bucket(),
                                 location.file().key(),
@@ -128,32 +130,46 @@ final class UploadCommit {
     /**
      * Keeps what the store does not have. The file is stored even if this fails.
      *
-     * @return the file's time
+     * @return the file
      */
-    private Instant keepAttributes(
-            ObjectLocation location, String etag, Optional<Instant> modified, Map<DigestAlgorithm, byte[]> digests) {
-        Instant shown = shared.clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    private FileEntry keepAttributes(
+            ObjectLocation location, String etag, long size, SetAttributes set, Map<DigestAlgorithm, byte[]> digests) {
+        Instant now = shared.clock.instant().truncatedTo(ChronoUnit.SECONDS);
+        FileEntry shown = new FileEntry(location.path(), false, size, now, true);
         try {
-            if (modified.isEmpty()) {
+            PosixAttributes posix = posix(location, set);
+            if (set.modified().isEmpty()) {
                 shared.attributes.remove(List.of(location.file()));
             }
-            if (modified.isPresent() || !digests.isEmpty()) {
+            if (set.modified().isPresent() || !digests.isEmpty() || !posix.isEmpty()) {
                 Optional<ObjectInfo> stored = shared.store
                         .head(location.file())
                         .filter(present -> etag.isEmpty() || etag.equals(present.etag()));
                 if (stored.isPresent()) {
-                    if (modified.isPresent()) {
-                        shared.attributes.put(stored.get(), modified.get());
-                        shown = modified.get();
+                    if (set.modified().isPresent()) {
+                        Instant modified = set.modified().get();
+                        shared.attributes.put(stored.get(), modified);
+                        shown = new FileEntry(location.path(), false, size, modified, true);
+                    }
+                    if (!posix.isEmpty()) {
+                        shared.posix.put(stored.get(), posix);
+                        shown = shown.with(posix);
                     }
                     shared.checksums.keep(stored.get(), digests);
                 }
             }
         } catch (StoreException | RuntimeException e) {
             if (!StateException.isCauseOf(e)) {
-                log.warn("{} is stored, but its time could not be kept: {}", location.file(), e.toString());
+                log.warn("{} is stored, but its attributes could not be kept: {}", location.file(), e.toString());
             }
         }
         return shown;
+    }
+
+    /** A file that is replaced keeps its mode, owner and group, unless they were set on the open file. */
+    private PosixAttributes posix(ObjectLocation location, SetAttributes set) {
+        return access.keepsPosix()
+                ? set.posix().orElse(shared.posix.last(location.file()).orElse(set.created()))
+                : PosixAttributes.NONE;
     }
 }

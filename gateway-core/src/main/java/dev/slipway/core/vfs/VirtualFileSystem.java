@@ -1,6 +1,7 @@
 package dev.slipway.core.vfs;
 
 import dev.slipway.core.DigestAlgorithm;
+import dev.slipway.core.PosixAttributes;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import java.time.Instant;
@@ -124,7 +125,16 @@ public interface VirtualFileSystem {
     void delete(VirtualPath file) throws VfsException;
 
     /** Creates a directory; its parent must exist. */
-    void mkdir(VirtualPath directory) throws VfsException;
+    default void mkdir(VirtualPath directory) throws VfsException {
+        mkdir(directory, PosixAttributes.NONE);
+    }
+
+    /**
+     * Creates a directory; its parent must exist.
+     *
+     * @param attributes its mode, owner and group, for accounts that keep them
+     */
+    void mkdir(VirtualPath directory, PosixAttributes attributes) throws VfsException;
 
     /** Deletes an empty directory. */
     void rmdir(VirtualPath directory) throws VfsException;
@@ -135,6 +145,17 @@ public interface VirtualFileSystem {
      * @param modified kept in whole seconds
      */
     void setModified(VirtualPath path, Instant modified) throws VfsException;
+
+    /** Whether the account keeps the modes, owners and groups that its clients set; otherwise, setting them does nothing. */
+    boolean keepsPosix();
+
+    /**
+     * Sets the mode, owner or group of a file or directory, if the account keeps them. Otherwise, this only checks that the
+     * path exists. Needs the same permissions as setting a time.
+     *
+     * @param attributes what is not set stays as it is
+     */
+    void setPosix(VirtualPath path, PosixAttributes attributes) throws VfsException;
 
     /**
      * Returns the checksums of a file's blocks, concatenated. If neither the store nor the state database has the

@@ -402,8 +402,8 @@ abstract class StateContract {
             byte[] md5 = {1, 2, 3};
             table.putDigests(version("a", "1"), Map.of(DigestAlgorithm.MD5, new byte[] {9}));
             table.putDigests(version("a", "1"), Map.of(DigestAlgorithm.MD5, md5));
-            table.copyDigests(Map.of(version("a", "1"), version("b", "7")));
-            table.copyDigests(Map.of(version("a", "0"), version("c", "7")));
+            table.copyOthers(Map.of(version("a", "1"), version("b", "7")));
+            table.copyOthers(Map.of(version("a", "0"), version("c", "7")));
 
             assertThat(table.digest(version("a", "1"), DigestAlgorithm.MD5)).hasValue(md5);
             assertThat(table.digest(version("a", "2"), DigestAlgorithm.MD5)).isEmpty();

@@ -1,6 +1,7 @@
 package dev.slipway.ftps.command;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.PosixAttributes;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.vfs.FileDownload;
@@ -31,6 +32,7 @@ final class FileCommands {
     /** Maximum size of a file that is read to count its line ends. */
     private static final long LARGEST_TEXT_BYTES = 16 << 20;
 
+    private static final Pattern MODE_AND_PATH = Pattern.compile("([0-7]{1,4}) (.+)");
     private static final Pattern TIME_AND_PATH = Pattern.compile("(\\d{14}(?:\\.\\d+)?) (.+)");
 
     private FileCommands() {}
@@ -186,6 +188,20 @@ final class FileCommands {
         VirtualPath path = session.state().resolve(matcher.group(2));
         session.files().setModified(path, time.get());
         session.reply(213, "Modify=" + FtpTime.format(time.get()) + "; " + path);
+    }
+
+    /** SITE CHMOD. Accounts that keep no modes hear success, since many clients send it after each upload. */
+    static void changeMode(Session session, String argument) throws VfsException {
+        Matcher matcher = MODE_AND_PATH.matcher(argument);
+        if (!matcher.matches()) {
+            session.reply(501, "SITE CHMOD requires a mode and a name: SITE CHMOD 644 file.");
+        } else if (session.files().keepsPosix()) {
+            VirtualPath path = session.state().resolve(matcher.group(2));
+            session.files().setPosix(path, PosixAttributes.ofMode(Integer.parseInt(matcher.group(1), 8)));
+            session.reply(200, "SITE CHMOD ok.");
+        } else {
+            session.reply(200, "SITE CHMOD ok; file modes are not stored.");
+        }
     }
 
     private static void facts(Session session, @Nullable String path) throws VfsException {

@@ -249,11 +249,7 @@ final class SessionCommands {
         String verb = words[0].toUpperCase(Locale.ROOT);
         switch (verb) {
             case "CHMOD" -> {
-                if (words.length == 2 && words[1].strip().matches("[0-7]{1,4} .+")) {
-                    session.reply(200, "SITE CHMOD ok; file modes are not stored.");
-                } else {
-                    session.reply(501, "SITE CHMOD requires a mode and a name: SITE CHMOD 644 file.");
-                }
+                FileCommands.changeMode(session, words.length == 2 ? words[1].strip() : "");
             }
             case "CPFR", "CPTO" -> {
                 if (words.length < 2 || words[1].isBlank()) {

@@ -31,6 +31,14 @@ public enum Fact {
             }
             return entry.writable() ? "rwdf" : "r";
         }
+    },
+    /** As ProFTPD and Pure-FTPd write it; not in the RFC. */
+    UNIX_MODE("UNIX.mode") {
+        @Override
+        String value(FileEntry entry) {
+            Integer mode = entry.posix().mode();
+            return mode == null ? "" : String.format("%04o", mode);
+        }
     };
 
     private final String label;
@@ -46,9 +54,14 @@ public enum Fact {
         return label;
     }
 
-    /** A directory has no size, and an interrupted upload has no time. */
+    /** A directory has no size, an interrupted upload has no time, and most accounts keep no modes. */
     private boolean isKnown(FileEntry entry) {
-        return this == SIZE ? !entry.directory() : this != MODIFY || !entry.partial();
+        return switch (this) {
+            case SIZE -> !entry.directory();
+            case MODIFY -> !entry.partial();
+            case UNIX_MODE -> entry.posix().mode() != null;
+            case TYPE, PERM -> true;
+        };
     }
 
     /** The facts of an entry, followed by a space. */

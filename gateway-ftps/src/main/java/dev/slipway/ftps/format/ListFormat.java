@@ -39,11 +39,8 @@ public interface ListFormat {
     static ListFormat longFormat(Account account, Instant now) {
         String owner = account.name().replaceAll("\\s", "_");
         return (entry, name) -> {
-            String mode = entry.directory()
-                    ? (entry.writable() ? "drwxr-xr-x" : "dr-xr-xr-x")
-                    : (entry.writable() ? "-rw-r--r--" : "-r--r--r--");
             StringBuilder line = new StringBuilder(80 + name.length());
-            line.append(mode)
+            line.append(entry.posix().line(entry.directory(), entry.writable()))
                     .append("   1 ")
                     .append(owner)
                     .append(' ')

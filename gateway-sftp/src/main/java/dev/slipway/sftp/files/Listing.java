@@ -6,11 +6,10 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Files in the format of {@code ls -l}, which clients show and some parse. */
 public final class Listing {
-    private static final int DIRECTORY = 0040000;
-    private static final int FILE = 0100000;
     private static final DateTimeFormatter RECENT =
             DateTimeFormatter.ofPattern("MMM ppd HH:mm", Locale.ENGLISH).withZone(ZoneOffset.UTC);
     private static final DateTimeFormatter OLD =
@@ -19,34 +18,24 @@ public final class Listing {
 
     private Listing() {}
 
-    /** The file type and permission bits that a client sees. */
-    public static int mode(boolean directory, boolean writable) {
-        if (directory) {
-            return DIRECTORY | (writable ? 0755 : 0555);
-        }
-        return FILE | (writable ? 0644 : 0444);
-    }
-
     /** A line of {@code ls -l} in UTC, with the year instead of the time for files older than half a year. */
     public static String line(String name, FileEntry entry, String owner) {
-        String mode;
-        if (entry.directory()) {
-            mode = entry.writable() ? "drwxr-xr-x" : "dr-xr-xr-x";
-        } else {
-            mode = entry.writable() ? "-rw-r--r--" : "-r--r--r--";
-        }
         Instant modified = entry.modified();
         Instant now = Instant.now();
         boolean recent = modified.isAfter(now.minus(HALF_A_YEAR, ChronoUnit.DAYS)) && !modified.isAfter(now);
         return String.format(
                 Locale.ROOT,
                 "%s %4d %-8s %-8s %8d %s %s",
-                mode,
+                entry.posix().line(entry.directory(), entry.writable()),
                 1,
-                owner,
-                owner,
+                shown(entry.posix().owner(), owner),
+                shown(entry.posix().group(), owner),
                 entry.size(),
                 (recent ? RECENT : OLD).format(modified),
                 name);
+    }
+
+    private static String shown(@Nullable Long number, String account) {
+        return number == null ? account : number.toString();
     }
 }

@@ -1,10 +1,12 @@
 package dev.slipway.sftp.scp;
 
+import dev.slipway.core.PosixAttributes;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.vfs.CreateMode;
 import dev.slipway.core.vfs.FileEntry;
 import dev.slipway.core.vfs.FileUpload;
+import dev.slipway.core.vfs.UploadOptions;
 import dev.slipway.core.vfs.VirtualFileSystem;
 import dev.slipway.sftp.files.Handles;
 import dev.slipway.sftp.files.RequestException;
@@ -112,7 +114,7 @@ final class ScpReceiver {
         try {
             FileEntry present = paths.statIfPresent(path);
             if (present == null) {
-                files.mkdir(path);
+                files.mkdir(path, PosixAttributes.ofMode(header.mode()));
             } else if (!present.directory()) {
                 messages.warn(path + " is not a directory.");
                 return;
@@ -125,6 +127,9 @@ final class ScpReceiver {
         receive(new Target(path, true), true, depth + 1);
         if (modified != null) {
             try {
+                if (files.keepsPosix()) {
+                    files.setPosix(path, PosixAttributes.ofMode(header.mode()));
+                }
                 files.setModified(path, modified);
             } catch (VfsException e) {
                 messages.warn(e.getMessage());
@@ -138,7 +143,7 @@ final class ScpReceiver {
         FileUpload upload;
         try {
             handles.reserve();
-            upload = created(path, header.size());
+            upload = created(path, header);
             number = handles.add(new Handles.Upload(path, upload, false));
         } catch (RequestException | VfsException e) {
             messages.warn(e.getMessage());
@@ -155,7 +160,9 @@ final class ScpReceiver {
             }
             if (complaint == null) {
                 if (modified != null) {
+                    // With the times, scp -p also keeps the mode of a file that is replaced.
                     upload.setModified(modified);
+                    upload.setPosix(PosixAttributes.ofMode(header.mode()));
                 }
                 upload.commit();
                 messages.ok();
@@ -167,12 +174,13 @@ final class ScpReceiver {
         }
     }
 
-    private FileUpload created(VirtualPath path, long size) throws VfsException {
+    private FileUpload created(VirtualPath path, Header header) throws VfsException {
         try {
-            FileUpload upload = files.create(path, CreateMode.REPLACE);
+            FileUpload upload = files.create(
+                    path, CreateMode.REPLACE, UploadOptions.DEFAULT.withPosix(PosixAttributes.ofMode(header.mode())));
             boolean wanted = false;
             try {
-                upload.expectSize(size);
+                upload.expectSize(header.size());
                 wanted = true;
                 return upload;
             } finally {
@@ -210,13 +218,21 @@ final class ScpReceiver {
     }
 
     /** The content of a {@code C} or {@code D} line. */
-    private record Header(long size, String name) {
+    private record Header(int mode, long size, String name) {
         static Header parse(String line) throws IOException {
             String[] fields = line.substring(1).split(" ", 3);
             if (fields.length != 3 || !VirtualPath.isProperName(fields[2])) {
                 throw new StreamCorruptedException("a line without a file name");
             }
-            return new Header(number(fields[1]), fields[2]);
+            return new Header(octal(fields[0]), number(fields[1]), fields[2]);
+        }
+    }
+
+    private static int octal(String text) throws IOException {
+        try {
+            return Integer.parseInt(text, 8);
+        } catch (NumberFormatException e) {
+            throw new StreamCorruptedException("no mode: " + text);
         }
     }
 

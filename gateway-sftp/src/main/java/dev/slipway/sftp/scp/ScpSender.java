@@ -7,7 +7,6 @@ import dev.slipway.core.vfs.FileDownload;
 import dev.slipway.core.vfs.FileEntry;
 import dev.slipway.core.vfs.VirtualFileSystem;
 import dev.slipway.sftp.files.Handles;
-import dev.slipway.sftp.files.Listing;
 import dev.slipway.sftp.files.RequestException;
 import dev.slipway.sftp.transport.ChannelCommand;
 import java.io.EOFException;
@@ -173,7 +172,7 @@ final class ScpSender {
     }
 
     private static int permissions(FileEntry entry) {
-        return Listing.mode(entry.directory(), entry.writable()) & 0777;
+        return entry.typeAndMode() & 07777;
     }
 
     private static String name(FileEntry entry) {

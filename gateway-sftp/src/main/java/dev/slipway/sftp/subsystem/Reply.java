@@ -87,14 +87,18 @@ final class Reply {
         // An interrupted upload has no time.
         uint32(entry.partial() ? ATTRIBUTES & ~TIMES : ATTRIBUTES)
                 .uint64(entry.size())
-                .uint32(OWNER)
-                .uint32(OWNER)
-                .uint32(Listing.mode(entry.directory(), entry.writable()));
+                .uint32(owner(entry.posix().owner()))
+                .uint32(owner(entry.posix().group()))
+                .uint32(entry.typeAndMode());
         if (entry.partial()) {
             return this;
         }
         int seconds = (int) Math.clamp(entry.modified().getEpochSecond(), 0, 0xffff_ffffL);
         return uint32(seconds).uint32(seconds);
+    }
+
+    private static int owner(@Nullable Long set) {
+        return set == null ? OWNER : set.intValue();
     }
 
     /** A name entry as in listings: name, {@code ls -l} line and attributes. */

@@ -1,5 +1,6 @@
 package dev.slipway.sftp.subsystem;
 
+import dev.slipway.core.PosixAttributes;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.sftp.files.RequestException;
@@ -15,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the fields of a request. Missing or malformed fields are a {@link RequestException}. */
 final class Request {
-    /** The attributes that a client wants to set; all others (owner, permissions, ...) are ignored. */
-    record Attributes(OptionalLong size, Optional<Instant> modified) {}
+    /** The attributes that a client wants to set; all others are ignored. */
+    record Attributes(OptionalLong size, Optional<Instant> modified, PosixAttributes posix) {}
 
     private static final int ATTRIBUTE_SIZE = 0x1;
     private static final int ATTRIBUTE_OWNER = 0x2;
@@ -92,21 +93,27 @@ final class Request {
         return bytes.getInt();
     }
 
+    /** The mode and owner of what is created. Some clients leave them out. */
+    PosixAttributes created() throws RequestException {
+        return fields.hasRemaining() ? attributes().posix() : PosixAttributes.NONE;
+    }
+
     Attributes attributes() throws RequestException {
         int flags = uint32();
         OptionalLong size = (flags & ATTRIBUTE_SIZE) == 0 ? OptionalLong.empty() : OptionalLong.of(position());
+        PosixAttributes posix = PosixAttributes.NONE;
         if ((flags & ATTRIBUTE_OWNER) != 0) {
-            uint64();
+            posix = posix.withOwner(Integer.toUnsignedLong(uint32()), Integer.toUnsignedLong(uint32()));
         }
         if ((flags & ATTRIBUTE_PERMISSIONS) != 0) {
-            uint32();
+            posix = PosixAttributes.ofMode(uint32()).orElse(posix);
         }
         Optional<Instant> modified = Optional.empty();
         if ((flags & ATTRIBUTE_TIMES) != 0) {
             uint32();
             modified = Optional.of(Instant.ofEpochSecond(Integer.toUnsignedLong(uint32())));
         }
-        return new Attributes(size, modified);
+        return new Attributes(size, modified, posix);
     }
 
     private ByteBuffer bytes() throws RequestException {

@@ -1,6 +1,7 @@
 package dev.slipway.sftp.subsystem;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.PosixAttributes;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.vfs.CreateMode;
@@ -26,15 +27,20 @@ final class SftpFiles {
         this.handles = handles;
     }
 
-    /** Opens a file for reading or writing. */
-    Handles.Handle open(VirtualPath path, OpenFlags flags) throws RequestException, VfsException {
+    /**
+     * Opens a file for reading or writing.
+     *
+     * @param created the mode and owner of a new file
+     */
+    Handles.Handle open(VirtualPath path, OpenFlags flags, PosixAttributes created)
+            throws RequestException, VfsException {
         if (!flags.write()) {
             if (!flags.read()) {
                 throw new RequestException(Status.FAILURE, "A file must be opened for reading or for writing.");
             }
             return new Handles.Download(path, files.open(path));
         }
-        FileUpload upload = upload(path, flags, uploadOptions());
+        FileUpload upload = upload(path, flags, uploadOptions().withPosix(created));
         return flags.append() ? Handles.Upload.appending(path, upload) : new Handles.Upload(path, upload);
     }
 
@@ -126,16 +132,24 @@ final class SftpFiles {
             upload.truncate(attributes.size().getAsLong());
         }
         attributes.modified().ifPresent(upload::setModified);
+        if (!attributes.posix().isEmpty()) {
+            upload.setPosix(attributes.posix());
+        }
     }
 
     private void setAttributes(VirtualPath path, Request.Attributes attributes) throws RequestException, VfsException {
         Instant modified = attributes.modified().orElse(null);
-        if (modified == null || attributes.size().isPresent()) {
-            // Ignored attributes are ignored only for existing files.
-            FileEntry entry = files.stat(path);
-            if (attributes.size().isPresent() && attributes.size().getAsLong() != entry.size()) {
-                FileEntry _ = files.truncate(path, attributes.size().getAsLong(), uploadOptions());
+        if (attributes.size().isPresent()) {
+            long size = attributes.size().getAsLong();
+            if (size != files.stat(path).size()) {
+                FileEntry _ = files.truncate(path, size, uploadOptions());
             }
+        }
+        if (!attributes.posix().isEmpty() && (modified == null || files.keepsPosix())) {
+            files.setPosix(path, attributes.posix());
+        } else if (modified == null && attributes.size().isEmpty()) {
+            // Ignored attributes are ignored only for existing files.
+            FileEntry _ = files.stat(path);
         }
         if (modified != null) {
             files.setModified(path, modified);

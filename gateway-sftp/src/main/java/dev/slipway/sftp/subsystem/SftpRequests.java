@@ -1,5 +1,6 @@
 package dev.slipway.sftp.subsystem;
 
+import dev.slipway.core.PosixAttributes;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.vfs.FileDownload;
@@ -50,7 +51,8 @@ final class SftpRequests {
                 reply.ok(id);
             }
             case PacketType.MKDIR -> {
-                fileSystem.mkdir(request.path());
+                VirtualPath path = request.path();
+                fileSystem.mkdir(path, request.created());
                 reply.ok(id);
             }
             case PacketType.RMDIR -> {
@@ -70,10 +72,11 @@ final class SftpRequests {
     private void open(int id, Request request) throws RequestException, VfsException {
         VirtualPath path = request.path();
         OpenFlags flags = new OpenFlags(request.uint32());
+        PosixAttributes created = request.created();
         handles.reserve();
         int number;
         try {
-            number = handles.add(files.open(path, flags));
+            number = handles.add(files.open(path, flags, created));
         } catch (RequestException | VfsException | RuntimeException e) {
             handles.giveUp();
             throw e;
