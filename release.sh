@@ -118,6 +118,8 @@ cp packaging/slipway.service "$home/systemd/"
 cp packaging/launcher.sh "$home/bin/slipway"
 cp packaging/record-start.sh "$home/bin/record-start"
 cp packaging/health.sh "$home/bin/health"
+mkdir -p "$home/packaging"
+cp -r packaging/several-gateways "$home/packaging/"
 cp bin/run-java.sh "$home/bin/"
 
 # What the libraries' licences require: a list, and their texts.

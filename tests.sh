@@ -26,6 +26,7 @@ missing=()
 command -v curl >/dev/null || missing+=(curl)
 { command -v gpg && command -v gpg-agent; } >/dev/null || missing+=(gnupg)
 command -v lftp >/dev/null || missing+=(lftp)
+[[ -x /usr/sbin/haproxy ]] || command -v haproxy >/dev/null || missing+=(haproxy)
 command -v rclone >/dev/null || missing+=(rclone)
 for program in ssh sftp scp ssh-keygen; do
   command -v "$program" >/dev/null || { missing+=(openssh-client) && break; }
@@ -79,6 +80,9 @@ if ((${#missing[@]} > 0)); then
     fi
     if [[ " ${missing[*]} " == *" clamav-daemon "* ]] && command -v systemctl >/dev/null; then
       systemctl disable clamav-daemon.socket clamav-daemon.service clamav-freshclam.service >/dev/null 2>&1 || true
+    fi
+    if [[ " ${missing[*]} " == *" haproxy "* ]] && command -v systemctl >/dev/null; then
+      systemctl disable haproxy.service >/dev/null 2>&1 || true
     fi
     if [[ -n "$policy" ]]; then
       rm -f "$policy"

@@ -24,7 +24,8 @@ public final class Clients {
             Map.entry("openssl", "openssl"),
             Map.entry("gpg", "gnupg"),
             Map.entry("gpgconf", "gnupg"),
-            Map.entry("clamd", "clamav-daemon"));
+            Map.entry("clamd", "clamav-daemon"),
+            Map.entry("haproxy", "haproxy"));
 
     private Clients() {}
 
@@ -46,7 +47,7 @@ public final class Clients {
             return Path.of("/usr/bin/python3");
         }
         // Not on every user's PATH; sshd must be started by its full path in any case.
-        if (program.equals("sshd") || program.equals("clamd")) {
+        if (program.equals("sshd") || program.equals("clamd") || program.equals("haproxy")) {
             Path server = Path.of("/usr/sbin", program);
             if (Files.isExecutable(server)) {
                 return server;
