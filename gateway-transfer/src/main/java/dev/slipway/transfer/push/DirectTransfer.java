@@ -17,8 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -26,16 +24,24 @@ import org.jspecify.annotations.Nullable;
 /**
  * The remote fetches the pieces itself, with curl, each on its own channel, and writes them to their offsets in one
  * file. Standard output is that file: dd moves its offset, and curl writes on from there, so that nothing is copied a
- * second time.
+ * second time. Linux tells the offset meanwhile (proc_pid_fdinfo(5)): that shows the progress each second, and where the
+ * next attempt continues if a connection breaks.
  */
 final class DirectTransfer implements PushWork.Sender {
     /**
-     * The bytes of a range: an eighth of a piece, within these bounds. Complete ranges are known to be stored, whatever
-     * happens to the connection; each costs a request.
+     * The bytes of a range: an eighth of a piece, within these bounds, and half as many after each broken connection.
+     * Complete ranges are known to be stored, whatever happens to the connection and on whatever system; each costs a
+     * request.
      */
     private static final long LEAST_RANGE_BYTES = 16L << 20;
 
     private static final long LARGEST_RANGE_BYTES = 128L << 20;
+
+    /** The first range, which shows that the remote gets what it asks for, and the least after broken connections. */
+    private static final long FIRST_RANGE_BYTES = 1L << 20;
+
+    /** What curl may have counted and not yet written when a connection breaks: its buffers are smaller. */
+    private static final long UNWRITTEN_BYTES = 256L << 10;
 
     /** The most ranges of one command: a presigned URL does not live for ever. */
     private static final int RANGES = 64;
@@ -52,15 +58,40 @@ final class DirectTransfer implements PushWork.Sender {
     private static final Duration FRESH = Duration.ofSeconds(30);
 
     /** Of a file and an offset. A file that was taken away meanwhile is not made again: it would have holes. */
-    private static final String SCRIPT =
-            "[ -f \"$1\" ] && exec 1<>\"$1\" && dd bs=1 seek=\"$2\" count=0 conv=notrunc </dev/null 2>/dev/null"
-                    + " && exec curl -q --config -";
+    private static final String SCRIPT = """
+            [ -f "$1" ] && exec 1<>"$1" && dd bs=1 seek="$2" count=0 conv=notrunc </dev/null 2>/dev/null || exit 1
+            last=
+            tell() {
+              while read -r key value; do
+                if [ "$key" = pos: ] && [ "$value" != "$last" ]; then
+                  last=$value
+                  printf '%s\\n' "slipway-at $value" >&2
+                fi
+              done </proc/self/fdinfo/1
+            }
+            teller=
+            if [ -r /proc/self/fdinfo/1 ]; then
+              while sleep 1 </dev/null >/dev/null 2>&1; do tell; done &
+              teller=$!
+            fi
+            curl -q --config -
+            status=$?
+            if [ -n "$teller" ]; then
+              kill "$teller" 2>/dev/null
+              wait "$teller" 2>/dev/null
+              tell
+            fi
+            exit "$status"
+            """;
 
     /** Of what curl has to say; a line for each range, and the reason in the end. */
     private static final int OUTPUT_BYTES = 64 << 10;
 
     private static final Pattern REPORT =
             Pattern.compile(Pattern.quote(CurlConfiguration.REPORT) + "([0-9]{3}) ([0-9]{1,18})");
+
+    /** How far the file is written from the beginning of the piece on. */
+    private static final Pattern POSITION = Pattern.compile("slipway-at ([0-9]{1,18})");
 
     /** curl's own exit codes. */
     private static final int WRITE_ERROR = 23;
@@ -98,6 +129,12 @@ final class DirectTransfer implements PushWork.Sender {
 
     /** Whether the remote has reached the store. */
     private volatile boolean reached;
+
+    /** Whether the remote has got a range that it has asked for. */
+    private volatile boolean proven;
+
+    /** The most bytes of a range. */
+    private volatile long largest = LARGEST_RANGE_BYTES;
 
     /** Whether curl has said once that it cannot. */
     private volatile boolean unreachable;
@@ -181,27 +218,14 @@ final class DirectTransfer implements PushWork.Sender {
             if (failures == TRIES) {
                 throw JobException.temporary(problem);
             }
-            pause(FIRST_PAUSE_MILLIS << failures);
-        }
-    }
-
-    /** Until the time is over or the work is stopped. */
-    private void pause(long millis) throws JobStoppedException, JobException {
-        CountDownLatch stopped = new CountDownLatch(1);
-        run.onStop(stopped::countDown);
-        try {
-            if (stopped.await(millis, TimeUnit.MILLISECONDS)) {
-                run.throwIfStopped();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw JobException.temporary("the work was interrupted", e);
+            work.pause(FIRST_PAUSE_MILLIS << failures);
         }
     }
 
     /** The ranges of one command, and what is known of them. */
     private final class Fetch {
         private final int index;
+        private final long start;
         private final List<Long> ends = new ArrayList<>();
         private final long began = System.nanoTime();
         private int reported;
@@ -211,23 +235,71 @@ final class DirectTransfer implements PushWork.Sender {
         /** A range was short: whatever curl fetched after it went to the wrong place. */
         private boolean shortened;
 
-        Fetch(int index) {
+        /** The bytes of that range. */
+        private long shortBytes;
+
+        Fetch(int index, long start) {
             this.index = index;
+            this.start = start;
         }
 
         /**
-         * Processes a line of curl's output. curl counts bytes before it writes them, and has written them when it
-         * starts the next range or ends successfully: only then is a range known to be in the file.
+         * Processes a line of output.
+         *
+         * @return whether it is for people
          */
-        synchronized void line(String line) {
+        synchronized boolean line(String line) {
+            Matcher position = POSITION.matcher(line.strip());
+            if (position.matches()) {
+                written(Long.parseLong(position.group(1)));
+                return false;
+            }
             Matcher report = REPORT.matcher(line.strip());
-            if (!report.matches() || reported == ends.size() || wrong || shortened) {
+            if (!report.matches()) {
+                return true;
+            }
+            report(report);
+            return false;
+        }
+
+        /**
+         * The file is written up to an offset. curl has said before it if ranges were complete; of the one after these, the
+         * beginning counts if it is known to be what was asked for.
+         */
+        private void written(long offset) {
+            if (wrong || !(shortened || proven)) {
+                return;
+            }
+            long begin = begin();
+            long end = shortened ? begin + shortBytes : reported < ends.size() ? ends.get(reported) : begin;
+            if (offset > begin) {
+                advance(Math.min(offset, end));
+            }
+        }
+
+        /** Where the first range begins that curl has not reported. */
+        private long begin() {
+            return reported == 0 ? start : ends.get(reported - 1);
+        }
+
+        private void advance(long offset) {
+            if (offset > work.piece(index).written()) {
+                work.written(index, offset, null);
+            }
+        }
+
+        /**
+         * curl says how a range has ended. It counts bytes before it writes them, and has written them when it starts the
+         * next range or ends successfully: only then is a range known to be in the file.
+         */
+        private void report(Matcher report) {
+            if (reported == ends.size() || wrong || shortened) {
                 return;
             }
             arrived(reported);
             status = Integer.parseInt(report.group(1));
             long bytes = Long.parseLong(report.group(2));
-            long begin = reported == 0 ? work.piece(index).written() : ends.get(reported - 1);
+            long begin = begin();
             long wanted = ends.get(reported) - begin;
             boolean everything =
                     begin == 0 && ends.get(reported) == work.version().size();
@@ -236,15 +308,28 @@ final class DirectTransfer implements PushWork.Sender {
                 wrong = true;
             } else if (bytes < wanted) {
                 shortened = true;
+                shortBytes = bytes;
             } else {
                 reported++;
+                proven |= status == PARTIAL_CONTENT;
             }
         }
 
         /** So many ranges are in the file. */
         private void arrived(int ranges) {
             if (ranges > 0) {
-                work.written(index, ends.get(ranges - 1), null);
+                advance(ends.get(ranges - 1));
+            }
+        }
+
+        /** curl has ended, and a connection broke. */
+        synchronized void broken(int exitStatus) {
+            if (!shortened || shortBytes == 0) {
+                return;
+            }
+            largest = Math.max(FIRST_RANGE_BYTES, (ends.get(reported) - begin()) / 2);
+            if (exitStatus != WRITE_ERROR && shortBytes > UNWRITTEN_BYTES) {
+                advance(begin() + shortBytes - UNWRITTEN_BYTES);
             }
         }
 
@@ -262,14 +347,18 @@ final class DirectTransfer implements PushWork.Sender {
     private @Nullable String fetch(int index) throws JobException, RemoteException {
         Piece piece = work.piece(index);
         PresignedRequest request = source.request(work.version());
-        Fetch fetch = new Fetch(index);
+        Fetch fetch = new Fetch(index, piece.written());
         CurlConfiguration configuration = new CurlConfiguration();
         // Without an ETag, two ranges may belong to two versions.
         long range = work.version().etag().isEmpty()
                 ? Long.MAX_VALUE
-                : Math.clamp((piece.end() - piece.offset()) / 8, LEAST_RANGE_BYTES, LARGEST_RANGE_BYTES);
+                : Math.min(
+                        largest,
+                        Math.clamp((piece.end() - piece.offset()) / 8, LEAST_RANGE_BYTES, LARGEST_RANGE_BYTES));
         for (long from = piece.written(); from < piece.end() && fetch.ends.size() < RANGES; ) {
-            long end = range < piece.end() - from ? from + range : piece.end();
+            boolean first = fetch.ends.isEmpty() && !proven && range < Long.MAX_VALUE;
+            long next = first ? Math.min(range, FIRST_RANGE_BYTES) : range;
+            long end = next < piece.end() - from ? from + next : piece.end();
             configuration.add(request, from, end);
             fetch.ends.add(end);
             from = end;
@@ -288,6 +377,7 @@ final class DirectTransfer implements PushWork.Sender {
             reached = true;
             return null;
         }
+        fetch.broken(result.status());
         synchronized (fetch) {
             return problem(fetch, result);
         }
@@ -344,12 +434,16 @@ final class DirectTransfer implements PushWork.Sender {
         }
     }
 
-    /** curl's own last words. */
+    /** curl's own last words, or those of something else if it has said nothing. */
     private static Optional<String> said(ExecutionResult result) {
-        return result.errors()
+        List<String> lines = result.errors()
                 .lines()
                 .filter(line -> !line.startsWith(CurlConfiguration.REPORT))
-                .reduce((_, last) -> last);
+                .toList();
+        return lines.stream()
+                .filter(line -> line.startsWith("curl: "))
+                .reduce((_, last) -> last)
+                .or(() -> lines.stream().reduce((_, last) -> last));
     }
 
     /** Whether there is no space left, or something else is wrong with the file. */

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionService;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -106,6 +107,20 @@ final class PushWork {
     private void progress() {
         Checkpoint now = checkpoint();
         run.progress(phase, now.written(), now.version().size());
+    }
+
+    /** Blocks until the time is over or the work is stopped. */
+    void pause(long millis) throws JobStoppedException, JobException {
+        CountDownLatch stopped = new CountDownLatch(1);
+        run.onStop(stopped::countDown);
+        try {
+            if (stopped.await(millis, TimeUnit.MILLISECONDS)) {
+                run.throwIfStopped();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw JobException.temporary("the work was interrupted", e);
+        }
     }
 
     /** Registers something to be closed when the work is to end, so that it no longer blocks. */

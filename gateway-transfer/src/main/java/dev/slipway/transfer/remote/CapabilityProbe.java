@@ -47,7 +47,10 @@ final class CapabilityProbe {
                 }
             }
         } catch (RemoteException e) {
-            // The result is remembered, so a lost connection must not count as a missing capability.
+            // The result is remembered, so neither a busy server nor a lost connection counts as a missing capability.
+            if (e.failure() == RemoteFailure.NO_CHANNEL) {
+                throw e;
+            }
             if (!link.isAnswering()) {
                 throw new RemoteException(
                         RemoteFailure.UNREACHABLE,

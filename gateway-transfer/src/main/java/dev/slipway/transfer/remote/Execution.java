@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.apache.sshd.client.channel.ChannelExec;
 import org.apache.sshd.client.session.ClientSession;
 
@@ -19,7 +19,7 @@ import org.apache.sshd.client.session.ClientSession;
  * the end of the connection. Its output stands between two marks, so that what else the server prints is left out: the user's
  * own shell may read a file that prints something, and the server may run a program around it.
  */
-public final class Execution implements AutoCloseable {
+public final class Execution implements ChannelOpener.OnChannel, AutoCloseable {
     private final RemoteLink link;
     private final String remote;
     private final ClientSession session;
@@ -32,13 +32,13 @@ public final class Execution implements AutoCloseable {
     private volatile long lastSign = System.nanoTime();
 
     private Execution(
-            RemoteLink link, ChannelExec channel, Marks marks, Duration idle, int bound, Consumer<String> errorLines) {
+            RemoteLink link, ChannelExec channel, Marks marks, Duration idle, int bound, Predicate<String> errorLines) {
         this.link = link;
         this.remote = link.name();
         this.session = link.session();
         this.channel = channel;
         this.idle = idle;
-        this.output = new Bounded(marks, bound, _ -> {});
+        this.output = new Bounded(marks, bound, _ -> true);
         this.errors = new Bounded(marks, bound, errorLines);
     }
 
@@ -49,7 +49,7 @@ public final class Execution implements AutoCloseable {
      * pass on to all processes.
      */
     static Execution start(
-            RemoteLink link, String command, byte[] input, Duration idle, int bound, Consumer<String> errorLines)
+            RemoteLink link, String command, byte[] input, Duration idle, int bound, Predicate<String> errorLines)
             throws IOException {
         ClientSession session = link.session();
         link.at("before a command");
@@ -157,6 +157,11 @@ public final class Execution implements AutoCloseable {
                 : Math.max(TimeUnit.MILLISECONDS.toNanos(1), idle.toNanos() - (System.nanoTime() - lastSign));
     }
 
+    @Override
+    public void whenClosed(Runnable action) {
+        channel.addCloseFutureListener(_ -> action.run());
+    }
+
     /** Its standard output so far, up to the bound. */
     public String output() {
         return output.text();
@@ -194,7 +199,9 @@ public final class Execution implements AutoCloseable {
         private final byte[] begin;
         private final String end;
         private final int bound;
-        private final Consumer<String> lines;
+
+        /** Told of each line; says whether it is kept. */
+        private final Predicate<String> lines;
 
         @GuardedBy("this")
         private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
@@ -206,7 +213,7 @@ public final class Execution implements AutoCloseable {
         @GuardedBy("this")
         private int matched;
 
-        Bounded(Marks marks, int bound, Consumer<String> lines) {
+        Bounded(Marks marks, int bound, Predicate<String> lines) {
             this.begin = (marks.begin() + "\n").getBytes(StandardCharsets.US_ASCII);
             this.end = marks.end();
             this.bound = bound;
@@ -239,14 +246,18 @@ public final class Execution implements AutoCloseable {
 
         @GuardedBy("this")
         private void keep(byte[] bytes, int from, int to) {
-            kept.write(bytes, from, Math.min(to - from, bound - kept.size()));
             for (int i = from; i < to; i++) {
-                if (bytes[i] == '\n') {
-                    lines.accept(line.toString(StandardCharsets.UTF_8));
-                    line.reset();
-                } else if (line.size() < bound) {
-                    line.write(bytes[i]);
+                if (bytes[i] != '\n') {
+                    if (line.size() < bound) {
+                        line.write(bytes[i]);
+                    }
+                    continue;
                 }
+                if (lines.test(line.toString(StandardCharsets.UTF_8))) {
+                    line.write('\n');
+                    kept.write(line.toByteArray(), 0, Math.min(line.size(), bound - kept.size()));
+                }
+                line.reset();
             }
         }
 
@@ -257,7 +268,10 @@ public final class Execution implements AutoCloseable {
 
         /** The output of the command, or whatever was printed instead of it. */
         synchronized String text() {
-            String text = kept.toString(StandardCharsets.UTF_8);
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
+            all.writeBytes(kept.toByteArray());
+            all.write(line.toByteArray(), 0, Math.min(line.size(), bound - kept.size()));
+            String text = all.toString(StandardCharsets.UTF_8);
             int cut = matched < begin.length ? -1 : text.lastIndexOf(end);
             return cut < 0 ? text : text.substring(0, cut);
         }

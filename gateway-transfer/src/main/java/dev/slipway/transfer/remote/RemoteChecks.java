@@ -49,24 +49,47 @@ final class RemoteChecks {
         SftpChannel _ = channels.shared();
         Deque<SftpChannel> open = new ArrayDeque<>();
         String limit = "";
+        boolean more = false;
         try {
             while (open.size() + 1 < wanted) {
-                open.add(channels.open());
+                open.add(channels.openHere());
             }
         } catch (RemoteException e) {
             if (e.failure() != RemoteFailure.NO_CHANNEL) {
                 throw e;
             }
             limit = "the server opens " + (open.size() + 1) + " of " + wanted + " channels on a connection";
+            more = opensMore();
         } finally {
             open.forEach(SftpChannels::discard);
         }
         if (limit.isEmpty()) {
             add("channels", Result.WORKS, "the server opens " + wanted + " on a connection");
+        } else if (more) {
+            add("channels", Result.LIMITED, limit + "; for more, further connections are opened");
         } else if (open.isEmpty()) {
-            add("channels", Result.FAILS, limit + "; a push needs two at least");
+            add(
+                    "channels",
+                    Result.LIMITED,
+                    limit + " and accepts no further connection; commands and parts of a file follow one another");
         } else {
-            add("channels", Result.LIMITED, limit + "; fewer parts of a file are sent at once");
+            add(
+                    "channels",
+                    Result.LIMITED,
+                    limit + " and accepts no further connection; fewer parts of a file are sent at once");
+        }
+    }
+
+    /** Whether a channel is opened on a further connection. */
+    private boolean opensMore() throws RemoteException {
+        try {
+            SftpChannels.discard(channels.open());
+            return true;
+        } catch (RemoteException e) {
+            if (e.failure() != RemoteFailure.NO_CHANNEL) {
+                throw e;
+            }
+            return false;
         }
     }
 

@@ -72,6 +72,27 @@ public final class RemoteClient implements AutoCloseable {
      *     keys it presents. AUTHENTICATION: the login was refused. UNREACHABLE, TIMEOUT: there is no connection
      */
     public RemoteConnection connect(Remote remote) throws RemoteException {
+        return connection(remote, session(remote), null);
+    }
+
+    private RemoteConnection connection(Remote remote, ClientSession session, @Nullable SftpChannel sftp) {
+        return new RemoteConnection(remote, session, sftp, timeouts, idle, watch, () -> further(remote));
+    }
+
+    /** One more session, without a channel. */
+    private ClientSession further(Remote remote) throws RemoteException {
+        Optional<IdleConnections.Idle> taken = idle.take(remote);
+        if (taken.isEmpty()) {
+            return session(remote);
+        }
+        SftpChannel sftp = taken.get().sftp();
+        if (sftp != null) {
+            SftpChannels.discard(sftp);
+        }
+        return taken.get().session();
+    }
+
+    private ClientSession session(Remote remote) throws RemoteException {
         HostKeys known;
         try {
             known = HostKeys.parse(remote.hostKeys());
@@ -87,7 +108,7 @@ public final class RemoteClient implements AutoCloseable {
             HostKeyCheck check = new HostKeyCheck(
                     remote.legacyAlgorithms() ? HostKeys.withLegacy(proposal) : proposal, known::trusts);
             try {
-                return new RemoteConnection(remote, logIn(remote.name(), remote, check), null, timeouts, idle, watch);
+                return logIn(remote.name(), remote, check);
             } catch (RefusedHostKeyException e) {
                 refusals.add(e.getMessage());
             }
@@ -104,8 +125,7 @@ public final class RemoteClient implements AutoCloseable {
     public RemoteConnection lease(Remote remote) throws RemoteException {
         Optional<IdleConnections.Idle> taken = idle.take(remote);
         if (taken.isPresent()) {
-            return new RemoteConnection(
-                    remote, taken.get().session(), taken.get().sftp(), timeouts, idle, watch);
+            return connection(remote, taken.get().session(), taken.get().sftp());
         }
         return connect(remote);
     }

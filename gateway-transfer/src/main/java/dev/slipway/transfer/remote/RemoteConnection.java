@@ -5,13 +5,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.apache.sshd.client.session.ClientSession;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to a remote, logged in. All calls block for its answers, for at most the configured time each, and may
- * come from several threads. Paths are absolute and have no NUL.
+ * come from several threads. Paths are absolute and have no NUL. If the server opens too few channels on the connection,
+ * further ones are opened and closed with it.
  *
  * <p>Besides the documented failures, a call may throw: UNREACHABLE and TIMEOUT if the connection is lost, after which
  * all calls fail; PERMISSION_DENIED; NO_CHANNEL if the server has a limit, such as OpenSSH's MaxSessions; UNSUPPORTED
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RemoteConnection implements AutoCloseable {
     private final RemoteLink link;
+    private final ChannelOpener opener;
     private final SftpChannels channels;
     private final RemoteLookup lookup;
     private final RemoteFiles files;
@@ -33,6 +35,7 @@ public final class RemoteConnection implements AutoCloseable {
      * Takes a session over.
      *
      * @param sftp open on it already, or null
+     * @param login opens further sessions, which this takes over too
      */
     RemoteConnection(
             Remote remote,
@@ -40,16 +43,18 @@ public final class RemoteConnection implements AutoCloseable {
             @Nullable SftpChannel sftp,
             RemoteTimeouts timeouts,
             IdleConnections idle,
-            RequestWatch watch) {
+            RequestWatch watch,
+            ChannelOpener.Login login) {
         this.idle = idle;
         link = new RemoteLink(remote, session, timeouts, moment -> watch.at(this, moment));
-        channels = new SftpChannels(link, sftp);
+        opener = new ChannelOpener(link, login);
+        channels = new SftpChannels(link, opener, sftp);
         lookup = new RemoteLookup(link, channels);
         StatVfs statVfs = new StatVfs(channels);
         WriteFailures failures = new WriteFailures(link, lookup, statVfs);
         files = new RemoteFiles(link, channels, lookup, failures);
         renames = new RemoteRenames(link, channels, lookup, files, failures);
-        shell = new RemoteShell(link);
+        shell = new RemoteShell(link, opener, channels);
         space = new SpaceProbe(link, lookup, statVfs, shell);
         capabilities = new CapabilityProbe(link, channels, shell);
     }
@@ -150,7 +155,7 @@ public final class RemoteConnection implements AutoCloseable {
      * @return to be closed by the caller
      */
     public RemoteReadChannel openReadChannel() throws RemoteException {
-        return new RemoteReadChannel(link, channels.open());
+        return new RemoteReadChannel(link, channels, channels.forFile());
     }
 
     /**
@@ -251,17 +256,18 @@ public final class RemoteConnection implements AutoCloseable {
      * @param standardInput what it reads there; at most 1 MiB
      * @param idle how long it may be silent; zero for unlimited
      * @param bound how many bytes of its output are kept, and of its errors
-     * @param errorLines receives each line of its standard error, on a thread that must not be blocked
+     * @param errorLines receives each line of its standard error, on a thread that must not be blocked, and says whether it
+     *     is kept
      * @return to be closed by the caller, which ends the command
      */
-    public Execution start(String command, byte[] standardInput, Duration idle, int bound, Consumer<String> errorLines)
+    public Execution start(String command, byte[] standardInput, Duration idle, int bound, Predicate<String> errorLines)
             throws RemoteException {
         return shell.start(command, standardInput, idle, bound, errorLines);
     }
 
     /** Starts a command whose standard error is read at its end. */
     public Execution start(String command, byte[] standardInput, Duration idle, int bound) throws RemoteException {
-        return start(command, standardInput, idle, bound, _ -> {});
+        return start(command, standardInput, idle, bound, _ -> true);
     }
 
     /** Runs a command to its end; see {@link #start} and {@link Execution#await}. */
@@ -286,6 +292,7 @@ public final class RemoteConnection implements AutoCloseable {
     @Override
     public void close() {
         if (ended.compareAndSet(false, true)) {
+            opener.end().forEach(session -> session.close(true));
             link.session().close(true);
         }
     }
@@ -297,6 +304,7 @@ public final class RemoteConnection implements AutoCloseable {
      */
     public void release() {
         if (ended.compareAndSet(false, true)) {
+            opener.end().forEach(session -> idle.put(link.remote(), session, null));
             idle.put(link.remote(), link.session(), channels.present());
         }
     }

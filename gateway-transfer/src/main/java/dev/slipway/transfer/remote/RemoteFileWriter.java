@@ -11,14 +11,20 @@ import org.apache.sshd.sftp.common.SftpConstants;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes to a file of a remote, at any offset, with several requests in flight on its own channel. Not safe for use by
- * several threads; several writers may write to one file.
+ * Writes to a file of a remote, at any offset, with several requests in flight. Not safe for use by several threads; several
+ * writers may write to one file.
  *
  * <p>A failure is thrown by the call that notices it, and by all later ones. Earlier writes are not undone.
  */
 public final class RemoteFileWriter implements AutoCloseable {
-    /** As many bytes may be without an answer; OpenSSH's window of a channel is as large. */
-    private static final int IN_FLIGHT = 2 * 1024 * 1024;
+    /** The most bytes without an answer; OpenSSH's window of a channel is as large. */
+    private static final int MOST_IN_FLIGHT = 2 * 1024 * 1024;
+
+    /**
+     * The most at first. It grows by what is acknowledged: so something has arrived for sure even if the connection breaks
+     * soon.
+     */
+    private static final int FIRST_IN_FLIGHT = 256 * 1024;
 
     /** The size of a request without its data: length, type and id, handle and offset. */
     private static final int HEADER = 512;
@@ -26,23 +32,28 @@ public final class RemoteFileWriter implements AutoCloseable {
     private record Request(int id, int bytes) {}
 
     private final WriteFailures failures;
+    private final SftpChannels channels;
     private final SftpChannel channel;
     private final SftpClient.CloseableHandle handle;
     private final String path;
     private final int largestWrite;
     private final ArrayDeque<Request> inFlight = new ArrayDeque<>();
     private int bytesInFlight;
+    private int window = FIRST_IN_FLIGHT;
     private @Nullable RemoteException failure;
     private boolean closed;
     private boolean isCloseRefused;
 
+    /** @param channel returned to {@code channels} in the end */
     RemoteFileWriter(
             WriteFailures failures,
+            SftpChannels channels,
             SftpChannel channel,
             SftpClient.CloseableHandle handle,
             String path,
             int largestWrite) {
         this.failures = failures;
+        this.channels = channels;
         this.channel = channel;
         this.handle = handle;
         this.path = path;
@@ -64,7 +75,7 @@ public final class RemoteFileWriter implements AutoCloseable {
             collect(false);
             while (source.hasRemaining()) {
                 int length = Math.min(source.remaining(), largestWrite);
-                while (bytesInFlight > 0 && bytesInFlight + length > IN_FLIGHT) {
+                while (bytesInFlight > 0 && bytesInFlight + length > window) {
                     acknowledge(inFlight.element());
                 }
                 send(position, source, length);
@@ -108,9 +119,19 @@ public final class RemoteFileWriter implements AutoCloseable {
     }
 
     private void settle(Request request, Buffer answer) throws IOException {
+        // First: what was not written stays unacknowledged.
+        channel.checkWritten(answer);
         inFlight.remove();
         bytesInFlight -= request.bytes();
-        channel.checkWritten(answer);
+        window = Math.min(MOST_IN_FLIGHT, window + request.bytes());
+    }
+
+    /**
+     * How many of the bytes written last the remote has not acknowledged, as far as is known now; those before them have
+     * arrived. Does not block.
+     */
+    public int unacknowledged() {
+        return bytesInFlight;
     }
 
     /** Waits until the remote has acknowledged all writes. */
@@ -165,7 +186,7 @@ public final class RemoteFileWriter implements AutoCloseable {
                 throw new RemoteException(thrown.failure(), String.valueOf(thrown.getMessage()), thrown);
             }
         } finally {
-            SftpChannels.discard(channel);
+            channels.done(channel);
         }
     }
 

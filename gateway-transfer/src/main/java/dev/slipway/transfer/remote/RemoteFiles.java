@@ -70,37 +70,39 @@ final class RemoteFiles {
             modes.add(SftpClient.OpenMode.Truncate);
         }
         int largest = channels.largestWrite();
-        SftpChannel channel = channels.open();
+        SftpChannel channel = channels.forFile();
         boolean opened = false;
         try {
-            RemoteFileWriter writer = new RemoteFileWriter(failures, channel, channel.open(path, modes), path, largest);
+            RemoteFileWriter writer =
+                    new RemoteFileWriter(failures, channels, channel, channel.open(path, modes), path, largest);
             opened = true;
             return writer;
         } catch (IOException e) {
             throw failures.of("write to " + path, path, e);
         } finally {
             if (!opened) {
-                SftpChannels.discard(channel);
+                channels.done(channel);
             }
         }
     }
 
     /** See {@link RemoteConnection#openForReading}. */
     RemoteFileReader openForReading(String path) throws RemoteException {
-        SftpChannel channel = channels.open();
+        SftpChannel channel = channels.forFile();
         boolean opened = false;
         try {
             SftpClient.CloseableHandle handle = channel.open(path, EnumSet.of(SftpClient.OpenMode.Read));
-            // The file is closed with its channel; nothing can go wrong with a file that was only read.
-            RemoteFileReader reader =
-                    new RemoteFileReader(link, channel, handle, path, () -> SftpChannels.discard(channel));
+            RemoteFileReader reader = new RemoteFileReader(link, channel, handle, path, () -> {
+                RemoteReadChannel.close(handle);
+                channels.done(channel);
+            });
             opened = true;
             return reader;
         } catch (IOException e) {
             throw link.failure("read " + path, e);
         } finally {
             if (!opened) {
-                SftpChannels.discard(channel);
+                channels.done(channel);
             }
         }
     }

@@ -70,6 +70,11 @@ final class RemoteLink {
         return IdleConnections.isAlive(session, timeouts.answer());
     }
 
+    /** The same remote, over another session. */
+    RemoteLink over(ClientSession other) {
+        return new RemoteLink(remote, other, timeouts, moments);
+    }
+
     /** Opens a channel. */
     interface Opening<C> {
         C open() throws IOException;
@@ -77,11 +82,16 @@ final class RemoteLink {
 
     /** Opens a channel, and tries again if the server has no place for it. */
     <C> C opened(Opening<C> opening) throws IOException {
+        return opened(CHANNEL_TRIES, opening);
+    }
+
+    /** As above, with a number of tries. */
+    <C> C opened(int most, Opening<C> opening) throws IOException {
         for (int tries = 1; ; tries++) {
             try {
                 return opening.open();
             } catch (IOException e) {
-                if (tries == CHANNEL_TRIES || kind(e) != RemoteFailure.NO_CHANNEL) {
+                if (tries == most || kind(e) != RemoteFailure.NO_CHANNEL) {
                     throw e;
                 }
             }

@@ -10,10 +10,13 @@ import org.apache.sshd.sftp.client.SftpClient;
  */
 public final class RemoteReadChannel implements AutoCloseable {
     private final RemoteLink link;
+    private final SftpChannels channels;
     private final SftpChannel channel;
 
-    RemoteReadChannel(RemoteLink link, SftpChannel channel) {
+    /** @param channel returned to {@code channels} in the end */
+    RemoteReadChannel(RemoteLink link, SftpChannels channels, SftpChannel channel) {
         this.link = link;
+        this.channels = channels;
         this.channel = channel;
     }
 
@@ -32,7 +35,8 @@ public final class RemoteReadChannel implements AutoCloseable {
         }
     }
 
-    private static void close(SftpClient.CloseableHandle handle) {
+    /** Closes a file that was only read. */
+    static void close(SftpClient.CloseableHandle handle) {
         try {
             handle.close();
         } catch (IOException _) {
@@ -43,6 +47,6 @@ public final class RemoteReadChannel implements AutoCloseable {
     /** Closes the channel. */
     @Override
     public void close() {
-        SftpChannels.discard(channel);
+        channels.done(channel);
     }
 }

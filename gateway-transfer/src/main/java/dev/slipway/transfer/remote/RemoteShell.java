@@ -2,7 +2,7 @@ package dev.slipway.transfer.remote;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** Runs commands on a remote. */
 final class RemoteShell {
@@ -14,19 +14,33 @@ final class RemoteShell {
     private static final int PROBE_OUTPUT = 64 * 1024;
 
     private final RemoteLink link;
+    private final ChannelOpener opener;
+    private final SftpChannels channels;
 
-    RemoteShell(RemoteLink link) {
+    /** @param channels give way to commands if the server opens only one channel */
+    RemoteShell(RemoteLink link, ChannelOpener opener, SftpChannels channels) {
         this.link = link;
+        this.opener = opener;
+        this.channels = channels;
     }
 
-    /** See {@link RemoteConnection#start(String, byte[], Duration, int, Consumer)}. */
-    Execution start(String command, byte[] standardInput, Duration idle, int bound, Consumer<String> errorLines)
+    /** See {@link RemoteConnection#start(String, byte[], Duration, int, Predicate)}. */
+    Execution start(String command, byte[] standardInput, Duration idle, int bound, Predicate<String> errorLines)
             throws RemoteException {
         if (command.indexOf('\0') >= 0 || standardInput.length > LARGEST_INPUT) {
             throw new IllegalArgumentException("a command with a NUL or too much input");
         }
+        ChannelOpener.Opening<Execution> opening =
+                over -> Execution.start(over, command, standardInput, idle, bound, errorLines);
         try {
-            return link.opened(() -> Execution.start(link, command, standardInput, idle, bound, errorLines));
+            try {
+                return opener.open(opening);
+            } catch (IOException e) {
+                if (link.kind(e) != RemoteFailure.NO_CHANNEL || !channels.makeRoom()) {
+                    throw e;
+                }
+                return opener.open(opening);
+            }
         } catch (IllegalStateException e) {
             throw link.failure("run a command", new IOException(e));
         } catch (IOException e) {
@@ -36,7 +50,7 @@ final class RemoteShell {
 
     /** Runs a command to its end; see {@link #start} and {@link Execution#await}. */
     ExecutionResult run(String command, byte[] standardInput, Duration idle, int bound) throws RemoteException {
-        try (Execution execution = start(command, standardInput, idle, bound, _ -> {})) {
+        try (Execution execution = start(command, standardInput, idle, bound, _ -> true)) {
             return execution.await();
         }
     }

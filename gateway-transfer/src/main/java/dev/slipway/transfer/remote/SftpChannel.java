@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * (<a href="https://datatracker.ietf.org/doc/html/draft-ietf-secsh-filexfer-02">draft-ietf-secsh-filexfer-02</a>), which all
  * servers do. The library waits for answers as long as a connection may be idle, which has nothing to do with it.
  */
-final class SftpChannel extends DefaultSftpClient {
+final class SftpChannel extends DefaultSftpClient implements ChannelOpener.OnChannel {
     /** How much a server may print before its first packet. */
     private static final int LARGEST_GREETING = 64 << 10;
 
@@ -74,6 +74,11 @@ final class SftpChannel extends DefaultSftpClient {
             }
         }
         return -1;
+    }
+
+    @Override
+    public void whenClosed(Runnable action) {
+        getClientChannel().addCloseFutureListener(_ -> action.run());
     }
 
     /** All requests pass here. */
