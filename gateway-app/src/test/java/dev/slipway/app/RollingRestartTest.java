@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slipway.app.Protocol.ListenPorts;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.ClientCommand;
+import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.Postgres;
@@ -21,6 +22,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,11 +37,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RollingRestartTest {
     private static final Duration LIMIT = Patience.LIMIT;
-    private static final int FILES = 60;
+    private static final int FILES = 12;
     private static final int FILE_BYTES = 300_000;
 
-    /** So that each client is busy for half a minute. */
-    private static final int BYTES_PER_SECOND = FILES * FILE_BYTES / 30;
+    /** So that a gateway shuts down in the middle of transfers, and not between them. */
+    private static final int BYTES_PER_SECOND = FILES * FILE_BYTES / 2;
 
     /** Data connections that a gateway may have at once. */
     private static final int PASSIVE_PORTS = 12;
@@ -127,7 +132,7 @@ class RollingRestartTest {
                 .start();
     }
 
-    private static ClientCommand lftp(int port, Path folder) {
+    private static ClientCommand lftp(int port, Path folder, String target) {
         return Clients.command(
                 "lftp",
                 "--norc",
@@ -135,17 +140,17 @@ class RollingRestartTest {
                 "set ssl:verify-certificate no; set ftp:ssl-force yes; set ftp:ssl-protect-data yes;"
                         + " set cmd:fail-exit yes; set net:limit-total-rate 0:" + BYTES_PER_SECOND + ";"
                         + " open -u " + Protocol.USER + "," + Protocol.PASSWORD + " ftp://127.0.0.2:" + port
-                        + "; mirror -R --parallel=3 " + folder + " /lftp");
+                        + "; mirror -R --parallel=3 " + folder + " /" + target);
     }
 
-    private static ClientCommand rclone(int port, Path folder) throws InterruptedException {
+    private static ClientCommand rclone(int port, Path folder, String target) throws InterruptedException {
         return Rclone.command(
                         new ListenPorts(0, 0, port),
                         "copy",
                         "--transfers=3",
                         "--bwlimit=" + BYTES_PER_SECOND / 1024 + "K",
                         folder.toString(),
-                        "gateway:rclone")
+                        "gateway:" + target)
                 .environment("RCLONE_CONFIG_GATEWAY_HOST", "127.0.0.2");
     }
 
@@ -178,36 +183,65 @@ class RollingRestartTest {
         Ports outside = freePorts();
         Path first = configuration("first", one, bucket, database);
         Path second = configuration("second", two, bucket, database);
+        CountDownLatch restarted = new CountDownLatch(1);
         try (BucketView stored = new BucketView(bucket);
+                ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
                 RunningClient _ = proxy(outside.ftp(), outside.sftp(), one, two);
                 ServeProcess oneBefore = ServeProcess.start(directory.resolve("first.log"), first);
                 ServeProcess twoBefore = ServeProcess.start(directory.resolve("second.log"), second)) {
             awaitListening(outside.ftp());
-            try (RunningClient lftp = lftp(outside.ftp(), folder).start();
-                    RunningClient rclone = rclone(outside.sftp(), folder).start()) {
-                awaitFiles(stored, 3);
-                restart(oneBefore);
-                try (ServeProcess _ = ServeProcess.start(directory.resolve("first-again.log"), first)) {
-                    awaitFiles(stored, 3 + stored.keysBelow("lftp/").size());
-                    assertThat(lftp.isAlive() && rclone.isAlive()).isTrue();
-                    restart(twoBefore);
-                    lftp.await(LIMIT).assertSuccess();
-                    assertThat(rclone.await(LIMIT).assertSuccess().stderr()).doesNotContain("ERROR");
+            awaitListening(outside.sftp());
+            Future<Integer> lftp =
+                    clients.submit(() -> copy(restarted, number -> lftp(outside.ftp(), folder, "lftp" + number)));
+            Future<Integer> rclone =
+                    clients.submit(() -> copy(restarted, number -> rclone(outside.sftp(), folder, "rclone" + number)));
+            awaitFiles(stored, "lftp0/", "rclone0/");
+            restart(oneBefore);
+            try (ServeProcess _ = ServeProcess.start(directory.resolve("first-again.log"), first)) {
+                restart(twoBefore);
+                try (ServeProcess _ = ServeProcess.start(directory.resolve("second-again.log"), second)) {
+                    restarted.countDown();
+                    assertCopies(stored, "lftp", lftp.get());
+                    assertCopies(stored, "rclone", rclone.get());
                 }
-            }
-            for (int i = 0; i < FILES; i++) {
-                byte[] content = Bytes.random(i, FILE_BYTES);
-                assertThat(stored.get("lftp/file" + i)).isEqualTo(content);
-                assertThat(stored.get("rclone/file" + i)).isEqualTo(content);
+            } finally {
+                restarted.countDown();
             }
         }
     }
 
-    /** Waits until both clients have stored so many files. */
-    private static void awaitFiles(BucketView stored, int count) throws InterruptedException {
-        Patience.await(
-                count + " files of each",
-                () -> stored.keysBelow("lftp/").size() >= count
-                        && stored.keysBelow("rclone/").size() >= count);
+    /** Makes a client's command. */
+    @FunctionalInterface
+    private interface Copy {
+        ClientCommand command(int number) throws InterruptedException;
+    }
+
+    /**
+     * Copies all files, each time to another folder, until both gateways have been restarted.
+     *
+     * @return how often
+     */
+    private static int copy(CountDownLatch restarted, Copy client) throws InterruptedException {
+        int copies = 0;
+        do {
+            ClientResult result = client.command(copies).run(LIMIT).assertSuccess();
+            assertThat(result.stderr()).doesNotContain("ERROR");
+            copies++;
+        } while (restarted.getCount() > 0);
+        return copies;
+    }
+
+    private static void assertCopies(BucketView stored, String client, int copies) throws Exception {
+        for (int copy = 0; copy < copies; copy++) {
+            for (int i = 0; i < FILES; i++) {
+                assertThat(stored.get(client + copy + "/file" + i)).isEqualTo(Bytes.random(i, FILE_BYTES));
+            }
+        }
+    }
+
+    private static void awaitFiles(BucketView stored, String... folders) throws InterruptedException {
+        for (String folder : folders) {
+            Patience.await("files in " + folder, () -> !stored.keysBelow(folder).isEmpty());
+        }
     }
 }
