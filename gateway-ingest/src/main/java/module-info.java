@@ -33,6 +33,10 @@ module dev.slipway.ingest {
             dev.slipway.admin,
             dev.slipway.app,
             dev.slipway.core;
+    exports dev.slipway.ingest.retention to
+            dev.slipway.admin,
+            dev.slipway.app,
+            dev.slipway.core;
     exports dev.slipway.ingest.rule to
             dev.slipway.admin,
             dev.slipway.app,
@@ -53,6 +57,8 @@ module dev.slipway.ingest {
     opens dev.slipway.ingest.archive to
             tools.jackson.databind;
     opens dev.slipway.ingest.pull to
+            tools.jackson.databind;
+    opens dev.slipway.ingest.retention to
             tools.jackson.databind;
     opens dev.slipway.ingest.rule to
             tools.jackson.databind;

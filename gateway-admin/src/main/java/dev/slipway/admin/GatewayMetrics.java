@@ -17,6 +17,8 @@ import dev.slipway.ingest.archive.ArchiveCounters;
 import dev.slipway.ingest.archive.Archives;
 import dev.slipway.ingest.pull.PullCounters;
 import dev.slipway.ingest.pull.Pulls;
+import dev.slipway.ingest.retention.RetentionCounters;
+import dev.slipway.ingest.retention.RetentionTasks;
 import dev.slipway.ingest.rule.RuleCounters;
 import dev.slipway.ingest.rule.Rules;
 import dev.slipway.ingest.watch.Watches;
@@ -235,11 +237,44 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
                 .register(registry);
     }
 
+    /** Counts the runs of retention tasks, and the files that they delete or move. */
+    public void watch(RetentionTasks retention) {
+        retention.counters().forEach((task, counters) -> {
+            countRetentionRuns(task, "succeeded", counters, RetentionCounters::succeeded);
+            countRetentionRuns(task, "failed", counters, RetentionCounters::failed);
+            countRetentionRuns(task, "skipped", counters, RetentionCounters::skipped);
+            FunctionCounter.builder("slipway.retention.files", counters, RetentionCounters::files)
+                    .description("Old files that were deleted or moved")
+                    .tag("task", task)
+                    .register(registry);
+            FunctionCounter.builder("slipway.retention", counters, RetentionCounters::bytes)
+                    .description("Bytes of old files that were deleted or moved")
+                    .baseUnit("bytes")
+                    .tag("task", task)
+                    .register(registry);
+            Gauge.builder("slipway.retention.last.success", counters, RetentionCounters::lastSuccess)
+                    .description("When a run of a retention task has last succeeded on this gateway, since 1970")
+                    .baseUnit("seconds")
+                    .tag("task", task)
+                    .register(registry);
+        });
+    }
+
+    private void countRetentionRuns(
+            String task, String outcome, RetentionCounters counters, ToDoubleFunction<RetentionCounters> count) {
+        FunctionCounter.builder("slipway.retention.runs", counters, count)
+                .description("Runs of retention tasks")
+                .tag("task", task)
+                .tag("outcome", outcome)
+                .register(registry);
+    }
+
     /** Counts the files that rules take, and shows how long they take. */
     public void watch(Rules rules) {
         rules.counters().forEach((rule, counters) -> {
             countRuleRuns(rule, "succeeded", counters, RuleCounters::succeeded);
             countRuleRuns(rule, "failed", counters, RuleCounters::failed);
+            countRuleRuns(rule, "quarantined", counters, RuleCounters::quarantined);
             FunctionTimer.builder(
                             "slipway.rules.duration",
                             counters,
@@ -255,7 +290,9 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
     private void countRuleRuns(
             String rule, String outcome, RuleCounters counters, ToDoubleFunction<RuleCounters> count) {
         FunctionCounter.builder("slipway.rules.runs", counters, count)
-                .description("Files that rules have taken through their steps, and attempts that failed")
+                .description(
+                        "Files that rules have taken through their steps or moved to a quarantine, and attempts that"
+                                + " failed")
                 .tag("rule", rule)
                 .tag("outcome", outcome)
                 .register(registry);
@@ -376,6 +413,8 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
                         .tag("accepted", Boolean.toString(scanned.accepted()))
                         .register(registry)
                         .increment();
+            // Counted by the rules.
+            case GatewayEvent.Quarantined _ -> {}
         }
     }
 

@@ -7,7 +7,6 @@ import dev.slipway.app.config.SettingsLoader;
 import dev.slipway.app.log.LogOutput;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.Mount;
-import dev.slipway.core.event.Events;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.doctor.ProbeReport;
@@ -15,10 +14,9 @@ import dev.slipway.core.store.doctor.ProbeReport.Finding;
 import dev.slipway.core.store.doctor.ProbeReport.Level;
 import dev.slipway.core.store.doctor.StoreProbe;
 import dev.slipway.core.store.s3.S3Access;
-import dev.slipway.ingest.scan.UploadScans;
+import dev.slipway.ingest.scan.Clamd;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -98,12 +96,12 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static Optional<String> scanProblem(GatewaySettings settings) {
-        Optional<UploadScans> scans = UploadScans.of(settings.scan(), new Events(), Clock.systemUTC());
-        if (scans.isEmpty()) {
+        Optional<Clamd> clamd = Clamd.of(settings.scan());
+        if (clamd.isEmpty()) {
             return Optional.empty();
         }
-        try (UploadScans all = scans.get()) {
-            return all.problem().map(problem -> "Files cannot be scanned (scan.clamd): " + problem + ".");
+        try (Clamd scanner = clamd.get()) {
+            return scanner.problem().map(problem -> "Files cannot be scanned (scan.clamd): " + problem + ".");
         }
     }
 

@@ -42,8 +42,10 @@ import dev.slipway.core.vfs.SharedMemory;
 import dev.slipway.core.vfs.UploadInspections;
 import dev.slipway.ftps.FtpsServer;
 import dev.slipway.ingest.openpgp.OpenPgpKeys;
+import dev.slipway.ingest.rule.FileScans;
 import dev.slipway.ingest.rule.RuleOutbox;
 import dev.slipway.ingest.rule.Rules;
+import dev.slipway.ingest.scan.Clamd;
 import dev.slipway.ingest.scan.UploadScans;
 import dev.slipway.sftp.SftpServer;
 import dev.slipway.transfer.Transfers;
@@ -172,7 +174,9 @@ final class GatewayAssembly {
         UploadSweeper sweeper = resources.add(
                 new UploadSweeper(store, journal, clock, upload -> isOver(upload, settings.resume(), accounts)));
         StorageQuotas quotas = quotas(store, journal, database, accounts);
-        ObjectFileSystems fileSystems = fileSystems(quotas, database, accounts, sharedMemory);
+        Optional<Clamd> clamd = Clamd.of(settings.scan());
+        clamd.ifPresent(resources::add);
+        ObjectFileSystems fileSystems = fileSystems(quotas, database, accounts, sharedMemory, clamd);
         Sessions sessions = new Sessions(events, clock);
         var _ = resources.add(SessionWatch.start(sessions));
         GatewayTransfers transfers = resources.add(new GatewayTransfers(
@@ -187,7 +191,14 @@ final class GatewayAssembly {
                 store,
                 sharedMemory.earlyBlocks(),
                 clock));
-        transfers.follow(rules, ruleOutbox, fileSystems, store, store, openPgpKeys);
+        transfers.follow(
+                rules,
+                ruleOutbox,
+                fileSystems,
+                store,
+                store,
+                openPgpKeys,
+                clamd.map(scanner -> new FileScans(scanner, accounts::all, accounts::find, events, clock)));
         transfers.start();
         ingest.start();
         // It may find uploads that an earlier run has completed, which rules take.
@@ -220,6 +231,7 @@ final class GatewayAssembly {
             metrics.watch(ingest.pulls());
             metrics.watch(ingest.watches());
             metrics.watch(ingest.archives());
+            metrics.watch(ingest.retention());
             metrics.watch(rules);
             metrics.watch(readiness::isReady);
         }
@@ -303,10 +315,12 @@ final class GatewayAssembly {
     }
 
     private ObjectFileSystems fileSystems(
-            StorageQuotas quotas, StateDatabase database, AccountDirectory accounts, SharedMemory sharedMemory) {
+            StorageQuotas quotas,
+            StateDatabase database,
+            AccountDirectory accounts,
+            SharedMemory sharedMemory,
+            Optional<Clamd> clamd) {
         AccountLimits defaults = AccountSettings.defaultLimits(settings);
-        Optional<UploadScans> scans = UploadScans.of(settings.scan(), events, clock);
-        scans.ifPresent(resources::add);
         ObjectFileSystems fileSystems =
                 resources.add(ObjectFileSystems.builder(quotas.store(), new AttributeTable(database))
                         .clock(clock)
@@ -320,7 +334,9 @@ final class GatewayAssembly {
                                 settings.bandwidth().upload().bytes(),
                                 settings.bandwidth().download().bytes()))
                         .memory(sharedMemory)
-                        .inspections(scans.<UploadInspections>map(all -> all).orElse(UploadInspections.NONE))
+                        .inspections(clamd.<UploadInspections>map(
+                                        scanner -> new UploadScans(settings.scan(), scanner, events, clock))
+                                .orElse(UploadInspections.NONE))
                         .archived(new ArchiveTable(database))
                         .build());
         fileSystems.recover();
@@ -380,6 +396,7 @@ final class GatewayAssembly {
                         ingest.watches(),
                         rules,
                         ingest.archives(),
+                        ingest.retention(),
                         activity));
     }
 

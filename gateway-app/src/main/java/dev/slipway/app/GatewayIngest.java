@@ -11,6 +11,7 @@ import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.OwnWork;
 import dev.slipway.ingest.archive.Archives;
 import dev.slipway.ingest.pull.Pulls;
+import dev.slipway.ingest.retention.RetentionTasks;
 import dev.slipway.ingest.target.Targets;
 import dev.slipway.ingest.watch.Watches;
 import dev.slipway.transfer.Transfers;
@@ -26,6 +27,7 @@ final class GatewayIngest implements AutoCloseable {
     private final Pulls pulls;
     private final Watches watches;
     private final Archives archives;
+    private final RetentionTasks retention;
 
     /**
      * Does not start anything yet.
@@ -58,6 +60,15 @@ final class GatewayIngest implements AutoCloseable {
                 reads,
                 settings.s3().bucket(),
                 clock);
+        retention = new RetentionTasks(
+                settings.retention(),
+                transfers,
+                fileSystems,
+                accounts,
+                database,
+                store,
+                settings.s3().bucket(),
+                clock);
     }
 
     /** The tags that pulls and watches give their files for rules, by the accounts that these are uploaded by. */
@@ -82,15 +93,21 @@ final class GatewayIngest implements AutoCloseable {
         return archives;
     }
 
-    /** Starts to run pulls and archive tasks by their schedules, and to watch folders; after the transfers. Blocks for the database. */
+    RetentionTasks retention() {
+        return retention;
+    }
+
+    /** Starts to run pulls, archive and retention tasks by their schedules, and to watch folders; after the transfers. Blocks for the database. */
     void start() {
         pulls.start();
         watches.start();
         archives.start();
+        retention.start();
     }
 
     @Override
     public void close() {
+        retention.close();
         archives.close();
         watches.close();
         pulls.close();

@@ -10,6 +10,7 @@ import dev.slipway.core.store.ObjectTags;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.ingest.mail.MailSender;
 import dev.slipway.ingest.openpgp.OpenPgpKeys;
+import dev.slipway.ingest.rule.FileScans;
 import dev.slipway.ingest.rule.RuleKind;
 import dev.slipway.ingest.rule.RuleOutbox;
 import dev.slipway.ingest.rule.Rules;
@@ -94,9 +95,20 @@ final class GatewayTransfers implements AutoCloseable {
             ObjectFileSystems fileSystems,
             ObjectSources store,
             ObjectTags tags,
-            OpenPgpKeys keys) {
+            OpenPgpKeys keys,
+            Optional<FileScans> scans) {
         transfers.register(new RuleKind(
-                rules, fileSystems, store, tags, transfers.jobs(), transfers.pushes(), webhooks, mail, keys, clock));
+                rules,
+                fileSystems,
+                store,
+                tags,
+                transfers.jobs(),
+                transfers.pushes(),
+                webhooks,
+                mail,
+                keys,
+                scans,
+                clock));
         outbox.attach(transfers::submit);
     }
 

@@ -12,6 +12,7 @@ import dev.slipway.core.vfs.FileDownload;
 import dev.slipway.core.vfs.FileEntry;
 import dev.slipway.core.vfs.FileSystems;
 import dev.slipway.core.vfs.FileUpload;
+import dev.slipway.core.vfs.FileVersion;
 import dev.slipway.core.vfs.RenameMode;
 import dev.slipway.core.vfs.Space;
 import dev.slipway.core.vfs.UploadOptions;
@@ -175,13 +176,29 @@ final class ObservedFileSystems implements FileSystems {
         }
 
         @Override
+        public void rename(VirtualPath from, VirtualPath to, RenameMode mode, FileVersion version) throws VfsException {
+            files.rename(from, to, mode, version);
+        }
+
+        @Override
         public FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException {
             return files.copy(from, to, mode);
         }
 
         @Override
+        public FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode, FileVersion version)
+                throws VfsException {
+            return files.copy(from, to, mode, version);
+        }
+
+        @Override
         public void delete(VirtualPath file) throws VfsException {
             files.delete(file);
+        }
+
+        @Override
+        public void delete(VirtualPath file, FileVersion version) throws VfsException {
+            files.delete(file, version);
         }
 
         @Override

@@ -151,6 +151,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
                         UNKNOWN_UPLOAD,
                         UNKNOWN_SESSION,
                         UNKNOWN_PULL,
+                        UNKNOWN_RETENTION,
                         UNKNOWN_WATCH,
                         UNKNOWN_ARCHIVE,
                         UNKNOWN_TOKEN -> ProblemType.NOT_FOUND;

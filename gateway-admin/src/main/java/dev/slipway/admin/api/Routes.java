@@ -28,6 +28,7 @@ final class Routes {
                         new PushResources(services).routes(),
                         new PullResources(services).routes(),
                         new ArchiveResources(services).routes(),
+                        new RetentionResources(services).routes(),
                         new ActivityResources(services, callers, overview).routes(),
                         new EventResources(services, callers, events).routes())
                 .flatMap(List::stream)

@@ -82,6 +82,7 @@ final class CommandContext {
                 case UNKNOWN_JOB -> "; slipway jobs list shows all";
                 case UNKNOWN_TOKEN -> "; slipway token list shows all";
                 case UNKNOWN_PULL -> "; slipway pulls list shows all";
+                case UNKNOWN_RETENTION -> "; slipway retention list shows all";
                 case TOKEN_EXISTS -> "; slipway token remove removes it";
                 case UNKNOWN_UPLOAD,
                         UNKNOWN_SESSION,

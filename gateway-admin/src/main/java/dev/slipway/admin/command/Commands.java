@@ -29,14 +29,25 @@ public final class Commands {
             "archive",
             "archives",
             "watches",
+            "retention",
             "jobs",
             "rules",
             "space",
             "remote");
 
     /** The names of those that need a running gateway. */
-    public static final Set<String> NEED_A_GATEWAY =
-            Set.of("sessions", "push", "pull", "pulls", "archive", "archives", "watches", "jobs", "rules", "space");
+    public static final Set<String> NEED_A_GATEWAY = Set.of(
+            "sessions",
+            "push",
+            "pull",
+            "pulls",
+            "archive",
+            "archives",
+            "watches",
+            "retention",
+            "jobs",
+            "rules",
+            "space");
 
     /** The names of those that need the remotes. */
     public static final Set<String> NEEDS_REMOTES = Set.of("remote");
@@ -74,6 +85,7 @@ public final class Commands {
                     .addSubcommand(new ArchiveCommand())
                     .addSubcommand(new ArchivesCommand())
                     .addSubcommand(new WatchesCommand())
+                    .addSubcommand(new RetentionCommand())
                     .addSubcommand(new RulesCommand());
         }
     }

@@ -270,7 +270,8 @@ public final class Activity implements AutoCloseable {
                     GatewayEvent.Copied _,
                     GatewayEvent.Done _,
                     GatewayEvent.MessageRefused _,
-                    GatewayEvent.Scanned _ -> {}
+                    GatewayEvent.Scanned _,
+                    GatewayEvent.Quarantined _ -> {}
         }
     }
 
@@ -279,7 +280,7 @@ public final class Activity implements AutoCloseable {
         return switch (failed.client().origin()) {
             case FTPS, SFTP ->
                 failed.operation() == Operation.MAKE_DIRECTORY && failed.failure() == Failure.ALREADY_EXISTS;
-            case PULL, WATCH, RULE, ARCHIVE ->
+            case PULL, WATCH, RULE, ARCHIVE, RETENTION ->
                 failed.operation() == Operation.UPLOAD && failed.failure() == Failure.NOT_FOUND;
         };
     }

@@ -29,6 +29,8 @@ public final class ManagementException extends Exception {
         UNKNOWN_TOKEN,
         /** There is no such pull. */
         UNKNOWN_PULL,
+        /** There is no such retention task. */
+        UNKNOWN_RETENTION,
         /** There is no such watch. */
         UNKNOWN_WATCH,
         /** There is no such archive, archived file or archive task. */

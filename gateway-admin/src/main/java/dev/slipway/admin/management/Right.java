@@ -8,7 +8,7 @@ public enum Right {
     SEE(Role.VIEWER),
     /** Push files to remotes. */
     PUSH(Role.OPERATOR),
-    /** Cancel, pause, resume and retry jobs; run, pause and resume pulls; make, verify and extract archives. */
+    /** Cancel, pause, resume and retry jobs; run, pause and resume pulls; run retention tasks; make, verify and extract archives. */
     CONTROL_JOBS(Role.OPERATOR),
     /** Disconnect sessions. */
     END_SESSIONS(Role.OPERATOR),

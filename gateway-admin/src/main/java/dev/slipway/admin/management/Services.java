@@ -12,6 +12,7 @@ import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.state.UsageTable;
 import dev.slipway.ingest.archive.Archives;
 import dev.slipway.ingest.pull.Pulls;
+import dev.slipway.ingest.retention.RetentionTasks;
 import dev.slipway.ingest.rule.Rules;
 import dev.slipway.ingest.watch.Watches;
 import dev.slipway.transfer.job.Jobs;
@@ -61,6 +62,7 @@ public record Services(
      * @param watches the watched folders; null likewise
      * @param rules what happens to files once they are in; null likewise
      * @param archives what puts files into archives; null likewise
+     * @param retention what deletes or moves old files; null likewise
      * @param activity what the gateway does now; null if nobody watches
      */
     public record Running(
@@ -72,10 +74,11 @@ public record Services(
             @Nullable Watches watches,
             @Nullable Rules rules,
             @Nullable Archives archives,
+            @Nullable RetentionTasks retention,
             @Nullable Activity activity) {
         /** Those of a gateway into which only clients bring files, and that does nothing more with them. */
         public Running(Sessions sessions, @Nullable Jobs jobs, @Nullable Pushes pushes, @Nullable PathLookup paths) {
-            this(sessions, jobs, pushes, paths, null, null, null, null, null);
+            this(sessions, jobs, pushes, paths, null, null, null, null, null, null);
         }
     }
 
@@ -135,6 +138,11 @@ public record Services(
     /** Archives and the tasks that make them. */
     public ManagedArchives archives(Principal principal) throws ManagementException {
         return new ManagedArchives(present(running == null ? null : running.archives()), principal);
+    }
+
+    /** Tasks that delete or move old files. */
+    public ManagedRetention retention(Principal principal) throws ManagementException {
+        return new ManagedRetention(present(running == null ? null : running.retention()), principal);
     }
 
     /** What happens to files once they are in. */

@@ -115,6 +115,7 @@ class RightsTest {
                         watches,
                         new Rules(List.of()),
                         null,
+                        null,
                         null));
     }
 

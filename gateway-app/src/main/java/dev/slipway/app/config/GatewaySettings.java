@@ -26,6 +26,7 @@ import dev.slipway.ingest.archive.ArchiveSettings;
 import dev.slipway.ingest.mail.MailSettings;
 import dev.slipway.ingest.openpgp.OpenPgpKeySettings;
 import dev.slipway.ingest.pull.PullSettings;
+import dev.slipway.ingest.retention.RetentionSettings;
 import dev.slipway.ingest.rule.RuleSettings;
 import dev.slipway.ingest.scan.ScanSettings;
 import dev.slipway.ingest.watch.WatchSettings;
@@ -65,6 +66,7 @@ public record GatewaySettings(
         List<PullSettings> pulls,
         List<WatchSettings> watches,
         List<ArchiveSettings> archives,
+        List<RetentionSettings> retention,
         HttpSettings admin,
         List<Webhook> webhooks,
         AmqpSettings amqp,
@@ -82,6 +84,7 @@ public record GatewaySettings(
         pulls = List.copyOf(pulls);
         watches = List.copyOf(watches);
         archives = List.copyOf(archives);
+        retention = List.copyOf(retention);
         openpgpKeys = List.copyOf(openpgpKeys);
         rules = List.copyOf(rules);
     }

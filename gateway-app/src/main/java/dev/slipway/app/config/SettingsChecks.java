@@ -4,6 +4,8 @@ import dev.slipway.admin.http.HttpSettings;
 import dev.slipway.app.keys.SecretKeyFile;
 import dev.slipway.app.keys.SshKeys;
 import dev.slipway.core.NameRule;
+import dev.slipway.core.account.AccountOption;
+import dev.slipway.core.account.Permission;
 import dev.slipway.core.net.PortRange;
 import dev.slipway.core.setting.Problem;
 import dev.slipway.core.setting.Values;
@@ -14,6 +16,7 @@ import dev.slipway.ingest.archive.ArchiveSettings;
 import dev.slipway.ingest.openpgp.KeyUse;
 import dev.slipway.ingest.openpgp.OpenPgpKeySettings;
 import dev.slipway.ingest.pull.PullSettings;
+import dev.slipway.ingest.retention.RetentionSettings;
 import dev.slipway.ingest.rule.Action;
 import dev.slipway.ingest.rule.RuleSettings;
 import dev.slipway.ingest.rule.StepSettings;
@@ -53,6 +56,7 @@ final class SettingsChecks {
         checks.checkPulls(settings.pulls());
         checks.checkWatches(settings.watches());
         checks.checkArchives(settings.archives());
+        checks.checkRetention(settings.retention());
         checks.checkOpenPgpKeys(settings.openpgpKeys());
         checks.checkRules(settings.rules());
         checks.checkSecretKey(settings.transfer());
@@ -255,6 +259,25 @@ final class SettingsChecks {
         }
     }
 
+    private void checkRetention(List<RetentionSettings> tasks) {
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < tasks.size(); i++) {
+            RetentionSettings task = tasks.get(i);
+            String key = "retention[" + i + "].";
+            if (!names.add(task.name())) {
+                problem(key + "name", task.name(), "is the name of more than one retention task");
+            }
+            if (settings.s3().bucket() == null
+                    && task.source().account() == null
+                    && task.source().bucket() == null) {
+                problem(key + "source", null, "requires account or bucket when s3.bucket is not set");
+            }
+            if (task.action() == RetentionSettings.Aging.MOVE) {
+                checkTarget(key, task.target());
+            }
+        }
+    }
+
     private void checkSecretKey(TransferSettings transfer) {
         if (transfer.secretKey() == null) {
             return;
@@ -273,6 +296,7 @@ final class SettingsChecks {
                 problem("rules[" + i + "].name", rules.get(i).name(), "is listed twice");
             }
             checkSteps("rules[" + i + "].", rules.get(i).steps());
+            checkQuarantines("rules[" + i + "].", rules.get(i));
         }
     }
 
@@ -292,6 +316,51 @@ final class SettingsChecks {
                 problem(key + "steps[" + i + "].action", Action.MAIL, "requires mail.host");
             }
         }
+    }
+
+    /** As far as that follows from the settings; the step itself looks at the accounts that there are then. */
+    private void checkQuarantines(String key, RuleSettings rule) {
+        for (int i = 0; i < rule.steps().size(); i++) {
+            StepSettings step = rule.steps().get(i);
+            if (step.action() != Action.SCAN) {
+                continue;
+            }
+            if (!settings.scan().isOn()) {
+                problem(key + "steps[" + i + "].action", Action.SCAN, "requires scan.clamd");
+            }
+            String folder = Objects.requireNonNullElse(step.to(), "").replaceFirst("^/+", "");
+            int template = folder.indexOf('{');
+            String beginning = template < 0 ? folder + "/" : folder.substring(0, template);
+            for (GatewaySettings.Account account : settings.accounts()) {
+                if (isTaken(rule, account) && shows(account, step.bucket(), beginning)) {
+                    problem(
+                            key + "steps[" + i + "].to",
+                            step.to(),
+                            "must be a place that the account " + account.name()
+                                    + " does not see: one of its mounts shows it. Set bucket to another bucket");
+                    break;
+                }
+            }
+        }
+    }
+
+    /** Whether a rule may take uploads of an account that must not see the quarantine. */
+    private static boolean isTaken(RuleSettings rule, GatewaySettings.Account account) {
+        return !account.options().contains(AccountOption.ADMIN)
+                && account.permissions().contains(Permission.WRITE)
+                && (rule.accounts().isEmpty() || rule.accounts().contains(account.name()));
+    }
+
+    /** Whether an account sees all keys with a beginning in a bucket; null for the bucket of its own files. */
+    private boolean shows(GatewaySettings.Account account, @Nullable String bucket, String beginning) {
+        if (account.mounts().isEmpty()) {
+            return bucket == null || bucket.equals(settings.s3().bucket());
+        }
+        return account.mounts().stream()
+                .anyMatch(mount -> (bucket == null
+                                || bucket.equals(
+                                        mount.bucket() == null ? settings.s3().bucket() : mount.bucket()))
+                        && beginning.startsWith(Objects.requireNonNullElse(mount.prefix(), "")));
     }
 
     private void checkOpenPgpKeys(List<OpenPgpKeySettings> keys) {

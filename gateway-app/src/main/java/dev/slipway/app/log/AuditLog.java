@@ -91,6 +91,12 @@ public final class AuditLog {
                         .with("correlation", refused.correlation())
                         .with("reason", refused.reason());
             case GatewayEvent.Scanned scanned -> entry(scanned);
+            case GatewayEvent.Quarantined moved ->
+                entry("quarantine", moved.client())
+                        .with("uploader", shortened(moved.account()))
+                        .with("reason", moved.signature())
+                        .with("path", moved.path().toString())
+                        .with("to", moved.to().toString());
         };
     }
 

@@ -204,4 +204,19 @@ public sealed interface GatewayEvent {
             String detail,
             boolean accepted)
             implements GatewayEvent {}
+
+    /**
+     * The step of a rule has moved a file to a quarantine, since the scanner has found malware in it. May be published more
+     * than once for the same file, if a gateway was killed then.
+     *
+     * @param rule the name of the rule
+     * @param client the rule
+     * @param account the account that has uploaded the file
+     * @param path where the file was: its bucket and its key
+     * @param to where it is now, likewise
+     * @param signature the name of what was found
+     */
+    record Quarantined(
+            Instant at, String rule, Client client, String account, VirtualPath path, VirtualPath to, String signature)
+            implements GatewayEvent {}
 }

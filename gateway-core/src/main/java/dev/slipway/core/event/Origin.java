@@ -15,7 +15,9 @@ public enum Origin {
     /** A rule: the gateway made it from a file that came in. */
     RULE,
     /** An archive: the gateway put many files into one. */
-    ARCHIVE;
+    ARCHIVE,
+    /** A retention task: the gateway deletes or moves old files. */
+    RETENTION;
 
     /** The origin of what a client does. */
     public static Origin of(Protocol protocol) {

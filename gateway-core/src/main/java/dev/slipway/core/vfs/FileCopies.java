@@ -38,12 +38,21 @@ final class FileCopies {
         this.locks = locks;
     }
 
-    /** See {@link VirtualFileSystem#copy}. */
-    FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException, StoreException {
+    /**
+     * See {@link VirtualFileSystem#copy}.
+     *
+     * @param version the only one that is copied; null for any
+     */
+    FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode, @Nullable FileVersion version)
+            throws VfsException, StoreException {
         access.require(Permission.READ, from, "This account may not read files.");
         ObjectLocation source = access.location(from);
         interruptions.requireWhole(source);
-        return copy(source, lookup.file(source), to, mode, null);
+        ObjectInfo present = lookup.file(source);
+        if (version != null && !FileVersion.of(present).equals(version)) {
+            throw PathFailures.replaced(from);
+        }
+        return copy(source, present, to, mode, null);
     }
 
     /**
@@ -76,7 +85,7 @@ final class FileCopies {
                     shared.attributes.put(copy, time);
                     shared.attributes.copyOthers(Map.of(version, copy));
                 });
-                return new FileEntry(to, false, copy.size(), time, true);
+                return FileEntry.of(to, copy, time, true);
             }
         });
     }

@@ -166,13 +166,28 @@ final class LiveFileSystem implements VirtualFileSystem {
     }
 
     @Override
+    public void rename(VirtualPath from, VirtualPath to, RenameMode mode, FileVersion version) throws VfsException {
+        now(from).rename(from, to, mode, version);
+    }
+
+    @Override
     public FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException {
         return now(from).copy(from, to, mode);
     }
 
     @Override
+    public FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode, FileVersion version) throws VfsException {
+        return now(from).copy(from, to, mode, version);
+    }
+
+    @Override
     public void delete(VirtualPath file) throws VfsException {
         now(file).delete(file);
+    }
+
+    @Override
+    public void delete(VirtualPath file, FileVersion version) throws VfsException {
+        now(file).delete(file, version);
     }
 
     @Override

@@ -106,12 +106,22 @@ final class ObjectFileSystem implements VirtualFileSystem {
 
     @Override
     public void rename(VirtualPath from, VirtualPath to, RenameMode mode) throws VfsException {
-        FailureReports.changing(from, () -> renames.rename(from, to, mode));
+        FailureReports.changing(from, () -> renames.rename(from, to, mode, null));
+    }
+
+    @Override
+    public void rename(VirtualPath from, VirtualPath to, RenameMode mode, FileVersion version) throws VfsException {
+        FailureReports.changing(from, () -> renames.rename(from, to, mode, version));
     }
 
     @Override
     public FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException {
-        return FailureReports.reporting(from, () -> copies.copy(from, to, mode));
+        return FailureReports.reporting(from, () -> copies.copy(from, to, mode, null));
+    }
+
+    @Override
+    public FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode, FileVersion version) throws VfsException {
+        return FailureReports.reporting(from, () -> copies.copy(from, to, mode, version));
     }
 
     /** See {@link FileCopies}. */
@@ -123,7 +133,12 @@ final class ObjectFileSystem implements VirtualFileSystem {
 
     @Override
     public void delete(VirtualPath file) throws VfsException {
-        FailureReports.changing(file, () -> removal.deleteFile(file));
+        FailureReports.changing(file, () -> removal.deleteFile(file, null));
+    }
+
+    @Override
+    public void delete(VirtualPath file, FileVersion version) throws VfsException {
+        FailureReports.changing(file, () -> removal.deleteFile(file, version));
     }
 
     @Override

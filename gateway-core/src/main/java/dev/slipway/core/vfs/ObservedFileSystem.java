@@ -110,8 +110,24 @@ final class ObservedFileSystem implements VirtualFileSystem {
     }
 
     @Override
+    public void rename(VirtualPath from, VirtualPath to, RenameMode mode, FileVersion version) throws VfsException {
+        attempt(Operation.RENAME, from, () -> {
+            files.rename(from, to, mode, version);
+            return null;
+        });
+        events.publish(new Renamed(clock.instant(), client, from, to));
+    }
+
+    @Override
     public FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException {
         FileEntry entry = attempt(Operation.COPY, from, () -> files.copy(from, to, mode));
+        events.publish(new Copied(clock.instant(), client, from, to));
+        return entry;
+    }
+
+    @Override
+    public FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode, FileVersion version) throws VfsException {
+        FileEntry entry = attempt(Operation.COPY, from, () -> files.copy(from, to, mode, version));
         events.publish(new Copied(clock.instant(), client, from, to));
         return entry;
     }
@@ -120,6 +136,14 @@ final class ObservedFileSystem implements VirtualFileSystem {
     public void delete(VirtualPath file) throws VfsException {
         attemptAndPublish(Operation.DELETE, file, () -> {
             files.delete(file);
+            return null;
+        });
+    }
+
+    @Override
+    public void delete(VirtualPath file, FileVersion version) throws VfsException {
+        attemptAndPublish(Operation.DELETE, file, () -> {
+            files.delete(file, version);
             return null;
         });
     }

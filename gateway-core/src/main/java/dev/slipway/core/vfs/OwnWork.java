@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Work of the gateway's own that stores files from elsewhere, such as the pull {@code invoices}. It has an account of
+ * Work of the gateway's own that stores files from elsewhere or changes stored ones, such as the pull {@code invoices}. It has an account of
  * its own, {@code pull:invoices}, to which its interrupted uploads and its share of the memory belong. Nobody can log in
  * to such an account: names of accounts have no colon.
  *
@@ -22,7 +22,8 @@ import java.util.Set;
  */
 public record OwnWork(Origin origin, String name) {
     private static final char SEPARATOR = ':';
-    private static final Set<Origin> KINDS = EnumSet.of(Origin.PULL, Origin.WATCH, Origin.RULE, Origin.ARCHIVE);
+    private static final Set<Origin> KINDS =
+            EnumSet.of(Origin.PULL, Origin.WATCH, Origin.RULE, Origin.ARCHIVE, Origin.RETENTION);
 
     public OwnWork {
         if (!KINDS.contains(origin)) {

@@ -75,7 +75,7 @@ final class PathAttributes {
     /** A file as clients see it. */
     FileEntry file(ObjectLocation location, ObjectInfo object) {
         Instant modified = shared.attributes.modified(object).orElse(object.lastModified());
-        FileEntry entry = new FileEntry(location.path(), false, object.size(), modified, access.isWritable(location));
+        FileEntry entry = FileEntry.of(location.path(), object, modified, access.isWritable(location));
         return access.keepsPosix()
                 ? entry.with(shared.posix.find(List.of(object)).getOrDefault(object.key(), PosixAttributes.NONE))
                 : entry;

@@ -28,6 +28,10 @@ final class PathFailures {
         return new VfsException(Failure.DIRECTORY_NOT_EMPTY, path, "The directory is not empty.");
     }
 
+    static VfsException replaced(VirtualPath path) {
+        return new VfsException(Failure.CONFLICT, path, "The file was replaced meanwhile.");
+    }
+
     static VfsException denied(VirtualPath path, String message) {
         return new VfsException(Failure.PERMISSION_DENIED, path, message);
     }

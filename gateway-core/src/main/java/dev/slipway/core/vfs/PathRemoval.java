@@ -4,12 +4,14 @@ import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.store.InterruptedUpload;
+import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.vfs.DirectoryMarkers.Departure;
 import dev.slipway.core.vfs.Mounts.ObjectLocation;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Deletes files and empty directories. */
 final class PathRemoval {
@@ -35,17 +37,32 @@ final class PathRemoval {
         this.parents = parents;
     }
 
-    /** See {@link VirtualFileSystem#delete}. */
-    void deleteFile(VirtualPath file) throws VfsException, StoreException {
+    /**
+     * See {@link VirtualFileSystem#delete}.
+     *
+     * @param version the only one that is deleted; null for any
+     */
+    void deleteFile(VirtualPath file, @Nullable FileVersion version) throws VfsException, StoreException {
         access.require(Permission.DELETE, file, "This account may not delete.");
         ObjectLocation location = access.changeable(file);
         try (PathLocks.Held _ = locks.lockDirectories(file, location.file())) {
             Optional<InterruptedUpload> interrupted = interruptions.find(location);
             LookupResult found = lookup.find(location);
+            if (version != null
+                    && found instanceof LookupResult.File(ObjectInfo present)
+                    && !FileVersion.of(present).equals(version)) {
+                throw PathFailures.replaced(file);
+            }
             // A client that deletes a file while it is being uploaded has given that upload up.
             shared.unsettled.deleted(location.file(), access.name());
             switch (found) {
-                case LookupResult.File _ -> remove(location, location.file());
+                case LookupResult.File(ObjectInfo present) -> {
+                    if (version == null) {
+                        remove(location, location.file());
+                    } else {
+                        removeUnchanged(location, present);
+                    }
+                }
                 case LookupResult.Directory _ -> throw PathFailures.isADirectory(file);
                 case LookupResult.Nothing _ -> {
                     if (interrupted.filter(InterruptedLookup::isVisibleAlone).isEmpty()) {
@@ -83,6 +100,16 @@ final class PathRemoval {
     private void remove(ObjectLocation location, ObjectKey key) throws VfsException, StoreException {
         try (Departure _ = parents.leave(location, key, null)) {
             shared.store(location.mount()).delete(List.of(key));
+        }
+    }
+
+    private void removeUnchanged(ObjectLocation location, ObjectInfo version) throws VfsException, StoreException {
+        try (Departure _ = parents.leave(location, location.file(), null)) {
+            if (!shared.store(location.mount())
+                    .deleteUnchanged(List.of(version))
+                    .isEmpty()) {
+                throw PathFailures.replaced(location.path());
+            }
         }
     }
 

@@ -12,6 +12,7 @@ import dev.slipway.core.vfs.DirectoryMarkers.Departure;
 import dev.slipway.core.vfs.Mounts.ObjectLocation;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /** Checks what an account may rename, and lets {@link FileRename} or {@link DirectoryRename} do it under the locks. */
 final class PathRenames {
@@ -37,8 +38,13 @@ final class PathRenames {
         this.parents = parents;
     }
 
-    /** See {@link VirtualFileSystem#rename}. */
-    void rename(VirtualPath from, VirtualPath to, RenameMode mode) throws VfsException, StoreException {
+    /**
+     * See {@link VirtualFileSystem#rename}.
+     *
+     * @param version the only version of a file that is renamed; null for any file or directory
+     */
+    void rename(VirtualPath from, VirtualPath to, RenameMode mode, @Nullable FileVersion version)
+            throws VfsException, StoreException {
         access.require(Permission.RENAME, from, "This account may not rename.");
         ObjectLocation source = access.changeable(from);
         ObjectLocation target = access.changeable(to);
@@ -48,7 +54,7 @@ final class PathRenames {
         if (access.mounts().anyBelow(from) || access.mounts().anyBelow(to)) {
             throw PathFailures.denied(from, "A directory that contains a mount cannot be renamed.");
         }
-        shared.renames.run(told -> rename(source, target, mode, told));
+        shared.renames.run(told -> rename(source, target, mode, version, told));
     }
 
     /** Whether the keys of one location lie below another's, which paths do not tell if mounts overlap. */
@@ -58,13 +64,23 @@ final class PathRenames {
     }
 
     /** @param told completed when the client can be told, at the latest when this ends */
-    private void rename(ObjectLocation source, ObjectLocation target, RenameMode mode, CompletableFuture<Void> told)
+    private void rename(
+            ObjectLocation source,
+            ObjectLocation target,
+            RenameMode mode,
+            @Nullable FileVersion version,
+            CompletableFuture<Void> told)
             throws VfsException, StoreException {
         try (PathLocks.Held _ = locks.lockDirectories(source.path(), source.file(), target.file())) {
             interruptions.requireWhole(source);
             LookupResult found = lookup.find(source);
             if (found instanceof LookupResult.Nothing) {
                 throw PathFailures.notFound(source.path());
+            }
+            if (version != null
+                    && !(found instanceof LookupResult.File(ObjectInfo present)
+                            && FileVersion.of(present).equals(version))) {
+                throw PathFailures.replaced(source.path());
             }
             if (source.file().equals(target.file())) {
                 // Two mounts may overlap, too. Copying the file onto itself and then deleting it would lose it.

@@ -111,6 +111,14 @@ public interface VirtualFileSystem {
     void rename(VirtualPath from, VirtualPath to, RenameMode mode) throws VfsException;
 
     /**
+     * Renames a file if it is still a version.
+     *
+     * @param version as {@link FileEntry#version} has it
+     * @throws VfsException also {@link dev.slipway.core.Failure#CONFLICT} if there is another version, or a directory
+     */
+    void rename(VirtualPath from, VirtualPath to, RenameMode mode, FileVersion version) throws VfsException;
+
+    /**
      * Copies a file on the store's side, with its attributes and time; the complete copy appears at once. Blocks until
      * the store has confirmed it.
      *
@@ -121,8 +129,25 @@ public interface VirtualFileSystem {
      */
     FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException;
 
+    /**
+     * Copies a file if it is still a version.
+     *
+     * @param version as {@link FileEntry#version} has it
+     * @throws VfsException also {@link dev.slipway.core.Failure#CONFLICT} if there is another version
+     */
+    FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode, FileVersion version) throws VfsException;
+
     /** Deletes a file, and discards an interrupted upload of it that this account could resume. */
     void delete(VirtualPath file) throws VfsException;
+
+    /**
+     * Deletes a file if it is still a version. A store that cannot compare ETags might replace the file between the last
+     * look at it and the deletion.
+     *
+     * @param version as {@link FileEntry#version} has it
+     * @throws VfsException also {@link dev.slipway.core.Failure#CONFLICT} if there is another version
+     */
+    void delete(VirtualPath file, FileVersion version) throws VfsException;
 
     /** Creates a directory; its parent must exist. */
     default void mkdir(VirtualPath directory) throws VfsException {

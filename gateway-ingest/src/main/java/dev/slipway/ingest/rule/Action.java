@@ -14,6 +14,8 @@ public enum Action {
     SIGN,
     /** Verifies the signature of the file. */
     VERIFY,
+    /** Scans the file for malware, and moves an infected one to a quarantine. */
+    SCAN,
     /** Moves the file within the store. */
     MOVE,
     /** Copies the file within the store. */
@@ -42,6 +44,7 @@ public enum Action {
             case ENCRYPT -> new EncryptStep(settings);
             case SIGN -> new SignStep(settings);
             case VERIFY -> new VerifyStep(settings);
+            case SCAN -> new ScanStep(settings);
             case MOVE -> new MoveStep(settings);
             case COPY -> new CopyStep(settings);
             case PUSH -> new PushStep(settings);

@@ -41,7 +41,7 @@ final class CopyStep implements RuleStep {
     public StepResult run(StepRun run) throws IOException {
         VirtualPath to = target.path(run);
         run.phase("copying");
-        run.files().copy(run.file(), to, overwrite);
+        run.files().copy(run.file(), to, overwrite, run.etag());
         return new StepResult.Done(run.progress().next());
     }
 }

@@ -93,7 +93,7 @@ final class DecompressStep implements RuleStep {
     }
 
     private Decompression decompression(StepRun run) {
-        return new Decompression(run.files(), run.rule().limits(), overwrite, run.run());
+        return new Decompression(run.files(), run.rule().limits(), overwrite, run.run(), run.etag());
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The step that decompresses a file, or expands it: an archive is checked whole before its first member is stored. */
 final class Decompression {
@@ -22,12 +23,15 @@ final class Decompression {
     private final ExpansionLimits limits;
     private final boolean overwrite;
     private final JobRun run;
+    private final Optional<String> etag;
 
-    Decompression(RuleFiles files, ExpansionLimits limits, boolean overwrite, JobRun run) {
+    /** @param etag the ETag of the version that is read; empty for any */
+    Decompression(RuleFiles files, ExpansionLimits limits, boolean overwrite, JobRun run, Optional<String> etag) {
         this.files = files;
         this.limits = limits;
         this.overwrite = overwrite;
         this.run = run;
+        this.etag = etag;
     }
 
     /** What came out. */
@@ -54,7 +58,7 @@ final class Decompression {
      */
     Result run(VirtualPath file, VirtualPath to, boolean begun, Checkpoint checked)
             throws IOException, JobException, JobStoppedException {
-        try (FileDownload download = files.open(file)) {
+        try (FileDownload download = files.open(file, etag)) {
             run.onStop(download::close);
             long size = download.entry().size();
             run.progress("looking", 0, size);
@@ -95,7 +99,7 @@ final class Decompression {
     /** Reads the archive again, and does something for each of its files, which are stored. */
     void forEach(VirtualPath file, VirtualPath to, ForMember action)
             throws IOException, JobException, JobStoppedException {
-        try (FileDownload download = files.open(file)) {
+        try (FileDownload download = files.open(file, etag)) {
             run.onStop(download::close);
             run.progress("submitting", 0, download.entry().size());
             if (!(Content.of(new DownloadChannel(download), limits) instanceof Content.Archive archive)) {
@@ -114,7 +118,7 @@ final class Decompression {
 
     /** Removes the members that this step has stored before it was given up. */
     void undo(VirtualPath file, VirtualPath to) throws IOException {
-        try (FileDownload download = files.open(file)) {
+        try (FileDownload download = files.open(file, etag)) {
             if (Content.of(new DownloadChannel(download), limits) instanceof Content.Archive archive) {
                 Removal removal = new Removal(to);
                 archive.visit(removal);

@@ -96,7 +96,7 @@ final class DecryptStep implements RuleStep {
             return StepResult.LookAgain.SOON;
         }
         try (var _ = free.get();
-                FileDownload download = run.files().open(run.file())) {
+                FileDownload download = run.open()) {
             run.run().onStop(download::close);
             long size = download.entry().size();
             run.run().progress(phase, 0, size);

@@ -79,7 +79,7 @@ final class EncryptStep implements RuleStep {
         OpenPgpKey author = signer == null
                 ? null
                 : run.services().keys().find(List.of(signer)).getFirst();
-        try (FileDownload download = run.files().open(file)) {
+        try (FileDownload download = run.open()) {
             run.run().onStop(download::close);
             run.run().progress("encrypting", 0, download.entry().size());
             OpenPgpWriter.Plain plain = new OpenPgpWriter.Plain(

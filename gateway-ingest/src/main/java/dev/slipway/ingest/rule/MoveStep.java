@@ -41,7 +41,7 @@ final class MoveStep implements RuleStep {
     public StepResult run(StepRun run) throws IOException {
         VirtualPath to = target.path(run);
         run.phase("moving");
-        run.files().move(run.file(), to, overwrite);
+        run.files().move(run.file(), to, overwrite, run.etag());
         return new StepResult.Done(run.progress().next(target.bucket(run), StoreTarget.key(to)));
     }
 }

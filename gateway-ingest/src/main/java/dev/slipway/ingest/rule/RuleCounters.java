@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class RuleCounters {
     private final AtomicLong succeeded = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
+    private final AtomicLong quarantined = new AtomicLong();
     private final AtomicLong milliseconds = new AtomicLong();
 
     RuleCounters() {}
@@ -20,6 +21,16 @@ public final class RuleCounters {
     /** An attempt has failed. */
     void failedOne() {
         failed.incrementAndGet();
+    }
+
+    /** A file was moved to a quarantine. */
+    void quarantinedOne() {
+        quarantined.incrementAndGet();
+    }
+
+    /** Files that were moved to a quarantine. */
+    public long quarantined() {
+        return quarantined.get();
     }
 
     /** Files that were taken through all steps. */

@@ -9,6 +9,7 @@ import dev.slipway.core.vfs.CreateMode;
 import dev.slipway.core.vfs.FileDownload;
 import dev.slipway.core.vfs.FileEntry;
 import dev.slipway.core.vfs.FileUpload;
+import dev.slipway.core.vfs.FileVersion;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.OwnWork;
 import dev.slipway.core.vfs.RenameMode;
@@ -87,27 +88,75 @@ final class RuleFiles {
         return files.open(file);
     }
 
-    void move(VirtualPath from, VirtualPath to, boolean overwrite) throws VfsException {
-        if (from.equals(to)) {
-            return;
-        }
-        if (find(from).isEmpty() && find(to).isPresent()) {
-            return;
-        }
-        stored.accept(to);
-        makeFolders(to.parent());
-        if (!overwrite && isCopy(from, to)) {
-            files.delete(from);
-        } else {
-            files.rename(from, to, overwrite ? RenameMode.REPLACE_TARGET : RenameMode.KEEP_TARGET);
+    /**
+     * Opens a file for reading.
+     *
+     * @param etag the ETag of the version that is meant; empty for any. The failure is {@link Failure#CONFLICT} if there
+     *     is another
+     */
+    FileDownload open(VirtualPath file, Optional<String> etag) throws VfsException {
+        FileDownload download = files.open(file);
+        try {
+            require(download.entry(), etag);
+            return download;
+        } catch (VfsException | RuntimeException e) {
+            download.close();
+            throw e;
         }
     }
 
-    void copy(VirtualPath from, VirtualPath to, boolean overwrite) throws VfsException {
+    /** The version of a file, which must have this ETag, if one is given. */
+    private static FileVersion require(FileEntry file, Optional<String> etag) throws VfsException {
+        FileVersion version = file.version();
+        if (version == null) {
+            throw new VfsException(
+                    file.directory() ? Failure.IS_A_DIRECTORY : Failure.BUSY,
+                    file.path(),
+                    file.path() + " is no complete file.");
+        }
+        if (etag.filter(expected -> !expected.equals(version.etag())).isPresent()) {
+            throw new VfsException(Failure.CONFLICT, file.path(), file.path() + " was replaced meanwhile.");
+        }
+        return version;
+    }
+
+    /**
+     * Moves a file.
+     *
+     * @param etag as for {@link #open(VirtualPath, Optional)}
+     */
+    void move(VirtualPath from, VirtualPath to, boolean overwrite, Optional<String> etag) throws VfsException {
+        if (from.equals(to)) {
+            return;
+        }
+        Optional<FileEntry> there = find(from);
+        if (there.isEmpty()) {
+            if (find(to).isPresent()) {
+                return;
+            }
+            throw new VfsException(Failure.NOT_FOUND, from, from + " is no longer there.");
+        }
+        FileVersion version = require(there.get(), etag);
+        stored.accept(to);
+        makeFolders(to.parent());
+        if (!overwrite && isCopy(from, to)) {
+            files.delete(from, version);
+        } else {
+            files.rename(from, to, overwrite ? RenameMode.REPLACE_TARGET : RenameMode.KEEP_TARGET, version);
+        }
+    }
+
+    /**
+     * Copies a file.
+     *
+     * @param etag as for {@link #open(VirtualPath, Optional)}
+     */
+    void copy(VirtualPath from, VirtualPath to, boolean overwrite, Optional<String> etag) throws VfsException {
+        FileVersion version = require(files.stat(from), etag);
         stored.accept(to);
         makeFolders(to.parent());
         if (overwrite || !isCopy(from, to)) {
-            files.copy(from, to, overwrite ? CreateMode.REPLACE : CreateMode.NEW);
+            files.copy(from, to, overwrite ? CreateMode.REPLACE : CreateMode.NEW, version);
         }
     }
 

@@ -58,11 +58,12 @@ public final class RuleKind implements JobKind {
             WebhookSender webhooks,
             Optional<MailSender> mail,
             OpenPgpKeys keys,
+            Optional<FileScans> scans,
             InstantSource clock) {
         this.rules = rules;
         this.fileSystems = fileSystems;
         this.store = store;
-        services = new StepServices(jobs, pushes, tags, webhooks, mail, new Decompressions(), keys);
+        services = new StepServices(jobs, pushes, tags, webhooks, mail, new Decompressions(), keys, scans);
         this.clock = clock;
     }
 
@@ -159,6 +160,10 @@ public final class RuleKind implements JobKind {
                 case StepResult.LookAgain(Duration after) -> {
                     return new JobResult.LookAgain(after);
                 }
+                case StepResult.Quarantined(String message) -> {
+                    rules.counters(rule.name()).ifPresent(RuleCounters::quarantinedOne);
+                    return new JobResult.Done(message);
+                }
                 case StepResult.Done(RuleProgress next) -> {
                     run.save(StoredJson.write(next));
                     progress = removeLeftover(run, request, next, files);
@@ -181,7 +186,11 @@ public final class RuleKind implements JobKind {
     private Optional<String> over(StepRun step) throws JobException, JobStoppedException {
         RuleRequest request = step.request();
         RuleProgress progress = step.progress();
+        if (progress.finding() != null) {
+            return Optional.empty();
+        }
         if (!progress.place().equals(request.place())) {
+            requireChecked(step);
             return Optional.empty();
         }
         return switch (presence(request)) {
@@ -205,6 +214,25 @@ public final class RuleKind implements JobKind {
                 yield Optional.of(REPLACED);
             }
         };
+    }
+
+    /** What a rule has made, and then scanned or verified, must not be replaced before its next step. */
+    private void requireChecked(StepRun step) throws JobException {
+        String etag = step.progress().etag();
+        if (etag == null) {
+            return;
+        }
+        ObjectKey file = new ObjectKey(step.progress().bucket(), step.progress().key());
+        try {
+            if (store.head(file, null)
+                    .filter(there -> !there.etag().equals(etag))
+                    .isPresent()) {
+                throw JobException.permanent(
+                        step.where() + file.key() + " was replaced after an earlier step had scanned or verified it");
+            }
+        } catch (StoreException e) {
+            throw JobException.temporary(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private RuleSettings rule(RuleRequest request) throws JobException {

@@ -64,6 +64,9 @@ public record RuleSettings(
         if (origins.contains(Origin.RULE)) {
             problems.add("origins", "rule", "cannot be rule: no rule takes what rules have stored");
         }
+        if (origins.contains(Origin.RETENTION)) {
+            problems.add("origins", "retention", "cannot be retention: it stores no files");
+        }
         for (int i = 0; i < contentTypes.size(); i++) {
             if (!contentTypes.get(i).matches("[^/;\\s]+/[^/;\\s]+")) {
                 problems.add(

@@ -75,7 +75,7 @@ final class SignStep implements RuleStep {
                 .keys()
                 .find(List.of(Objects.requireNonNull(signer)))
                 .getFirst();
-        try (FileDownload download = run.files().open(file)) {
+        try (FileDownload download = run.open()) {
             run.run().onStop(download::close);
             run.run().progress("signing", 0, download.entry().size());
             InputStream bytes = new RuleFiles.DownloadStream(download);

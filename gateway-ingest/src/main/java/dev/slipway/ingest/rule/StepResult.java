@@ -12,6 +12,13 @@ sealed interface StepResult {
     record Done(RuleProgress progress) implements StepResult {}
 
     /**
+     * The file was moved to a quarantine: no step after it is done.
+     *
+     * @param message the result of the job
+     */
+    record Quarantined(String message) implements StepResult {}
+
+    /**
      * Something else has to end first. The step is run again later, and occupies no thread until then.
      *
      * @param after how long from now

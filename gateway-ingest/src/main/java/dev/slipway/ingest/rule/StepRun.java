@@ -2,12 +2,14 @@ package dev.slipway.ingest.rule;
 
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
+import dev.slipway.core.vfs.FileDownload;
 import dev.slipway.ingest.target.KeyTemplate;
 import dev.slipway.ingest.target.KeyValues;
 import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.StoredJson;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * What a step knows of the job that it is a part of.
@@ -34,6 +36,28 @@ record StepRun(
     /** The file, or the folder, that the step works on. */
     VirtualPath file() throws VfsException {
         return RuleFiles.path(progress.bucket(), progress.key());
+    }
+
+    /**
+     * The ETag of the version that the step is about: the one that an earlier step has scanned or verified, or the one
+     * that came in. Empty if any version is meant.
+     */
+    Optional<String> etag() {
+        if (progress.etag() != null) {
+            return Optional.of(progress.etag());
+        }
+        return progress.place().equals(request.place()) && !request.etag().isEmpty()
+                ? Optional.of(request.etag())
+                : Optional.empty();
+    }
+
+    /**
+     * Opens the file for reading.
+     *
+     * @throws VfsException also {@link dev.slipway.core.Failure#CONFLICT} if it is another version than {@link #etag} says
+     */
+    FileDownload open() throws VfsException {
+        return files.open(file(), etag());
     }
 
     /** What messages about the step begin with. */

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param mail the mail server; empty if there is none
  * @param decompressions limits how many files are decompressed, or decrypted, at once
  * @param keys the keys of OpenPGP
+ * @param scans the scanner; empty if there is none
  */
 record StepServices(
         Jobs jobs,
@@ -24,4 +25,5 @@ record StepServices(
         WebhookSender webhooks,
         Optional<MailSender> mail,
         Decompressions decompressions,
-        OpenPgpKeys keys) {}
+        OpenPgpKeys keys,
+        Optional<FileScans> scans) {}

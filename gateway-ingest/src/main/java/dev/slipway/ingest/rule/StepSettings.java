@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record StepSettings(
         @Setting(
-                "What it does, one of: `decompress` (also expands archives), `decrypt`, `encrypt`, `sign`, `verify`, `move`, `copy`, `push`, `tag`, `webhook`,"
+                "What it does, one of: `decompress` (also expands archives), `decrypt`, `encrypt`, `sign`, `verify`, `scan`, `move`, `copy`, `push`, `tag`, `webhook`,"
                         + " `mail`, `delete`.")
         Action action,
 
@@ -30,7 +30,8 @@ public record StepSettings(
                         + " `{account}`, `{job}`. A brace itself is written twice. `decompress` needs none:"
                         + " `{folder}/{stem}`. Nor do `decrypt` (`{folder}/{stem}`), `encrypt` (`{path}.pgp`, or `{path}.asc`"
                         + " if armored) and `sign` (`{path}.sig`, or `{path}.asc`). For `verify` it is the key for the contents"
-                        + " of a signed message.")
+                        + " of a signed message. For `scan` it is the folder that infected files are moved to, with the id of the"
+                        + " job before their names.")
         @Nullable
         String to,
 

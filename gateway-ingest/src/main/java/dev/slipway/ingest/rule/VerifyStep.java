@@ -4,6 +4,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.setting.Problems;
 import dev.slipway.core.unit.Durations;
 import dev.slipway.core.vfs.FileDownload;
+import dev.slipway.core.vfs.FileVersion;
 import dev.slipway.ingest.openpgp.KeyUse;
 import dev.slipway.ingest.openpgp.OpenPgpException;
 import dev.slipway.ingest.openpgp.OpenPgpReader;
@@ -130,8 +131,7 @@ final class VerifyStep implements RuleStep {
         List<OpenPgpException> failures = new ArrayList<>();
         for (VirtualPath signature : there) {
             try {
-                verify(run, reader, signature);
-                return new StepResult.Done(run.progress().next());
+                return new StepResult.Done(run.progress().nextAbout(verify(run, reader, signature)));
             } catch (OpenPgpException e) {
                 run.run().throwIfStopped();
                 failures.add(e);
@@ -144,13 +144,16 @@ final class VerifyStep implements RuleStep {
         throw failures.getFirst();
     }
 
-    private static void verify(StepRun run, OpenPgpReader reader, VirtualPath signature) throws IOException {
-        try (FileDownload file = run.files().open(run.file());
+    /** Returns the ETag of the version that was verified; empty if the store has none. */
+    private static String verify(StepRun run, OpenPgpReader reader, VirtualPath signature) throws IOException {
+        try (FileDownload file = run.open();
                 FileDownload signed = run.files().open(signature)) {
             run.run().onStop(file::close);
             run.run().onStop(signed::close);
             run.run().progress("verifying", 0, file.entry().size());
             reader.verify(new RuleFiles.DownloadStream(file), new RuleFiles.DownloadStream(signed));
+            FileVersion version = file.entry().version();
+            return version == null ? "" : version.etag();
         }
     }
 

@@ -7,7 +7,7 @@ import dev.slipway.core.event.ScanResult;
  *
  * @param detail the name of what was found, or why the file was not scanned; empty for a clean file
  */
-record ScanOutcome(ScanResult result, String detail) {
+public record ScanOutcome(ScanResult result, String detail) {
     private static final String FOUND = " FOUND";
     private static final int LONGEST = 200;
 

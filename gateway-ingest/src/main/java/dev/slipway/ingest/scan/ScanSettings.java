@@ -9,12 +9,18 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Which uploads clamd scans before their files appear. */
+/** How clamd scans files, and which uploads it scans before their files appear. */
 public record ScanSettings(
         @Setting("Where clamd listens: the path of its socket, such as `/run/clamav/clamd.ctl`, or `HOST:PORT`. Without"
                 + " it, nothing is scanned. All bytes go there, without encryption.")
         @Nullable
         String clamd,
+
+        @Setting(
+                value = "Whether uploads are scanned before their files appear. With `false`, only the step `scan` of"
+                        + " rules scans files.",
+                byDefault = "true")
+        boolean uploads,
 
         @Setting("Accounts whose uploads are scanned; those of a pull, watch or rule are `pull:NAME`, `watch:NAME` and"
                 + " `rule:NAME`. Without any, all.")
@@ -74,11 +80,17 @@ public record ScanSettings(
         if (origins.contains(Origin.ARCHIVE)) {
             problems.add("origins", "archive", "cannot be archive: the members of archives are in the store already");
         }
+        if (origins.contains(Origin.RETENTION)) {
+            problems.add("origins", "retention", "cannot be retention: it stores no files");
+        }
         if (clamd == null) {
             if (!accounts.isEmpty() || !paths.isEmpty() || !origins.isEmpty()) {
                 problems.add("clamd", null, "is required, since accounts, paths or origins to scan are set");
             }
             return;
+        }
+        if (!uploads && (!accounts.isEmpty() || !paths.isEmpty() || !origins.isEmpty())) {
+            problems.add("uploads", false, "must be true, since accounts, paths or origins of uploads to scan are set");
         }
         try {
             ClamdAddress _ = ClamdAddress.parse(clamd);

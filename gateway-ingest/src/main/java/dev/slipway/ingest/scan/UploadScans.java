@@ -17,83 +17,39 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Has clamd scan uploads while they arrive. Their files appear only if it found nothing. Thread-safe. */
-public final class UploadScans implements UploadInspections, AutoCloseable {
+public final class UploadScans implements UploadInspections {
     private static final Logger log = LoggerFactory.getLogger(UploadScans.class);
 
-    /** Well below clamd's own limits for silent connections, which are 30 s or more by default. */
-    private static final Duration MOST_SILENCE = Duration.ofSeconds(4);
-
     private final ScanSettings settings;
-    private final ClamdAddress address;
+    private final Clamd clamd;
     private final List<Pattern> paths;
-    private final ScanPlaces places;
     private final Events events;
     private final Clock clock;
-    private final Set<ClamdStream> open = ConcurrentHashMap.newKeySet();
-    private final ScheduledExecutorService ticks = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("slipway-scan").factory());
 
-    private UploadScans(ScanSettings settings, String clamd, Events events, Clock clock) {
+    /**
+     * Scans according to settings.
+     *
+     * @param clamd remains the caller's, who closes it: uploads that are still open fail then
+     * @param events receives what came of each file
+     */
+    public UploadScans(ScanSettings settings, Clamd clamd, Events events, Clock clock) {
         this.settings = settings;
-        this.address = ClamdAddress.parse(clamd);
+        this.clamd = clamd;
         this.paths = settings.paths().stream().map(NamePattern::compile).toList();
-        this.places = new ScanPlaces(settings.connections());
         this.events = events;
         this.clock = clock;
-        var _ = ticks.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
-    }
-
-    /**
-     * Scans according to settings. Does not connect yet.
-     *
-     * @param events receives what came of each file
-     * @return empty if nothing is to be scanned
-     */
-    public static Optional<UploadScans> of(ScanSettings settings, Events events, Clock clock) {
-        String clamd = settings.clamd();
-        return clamd == null ? Optional.empty() : Optional.of(new UploadScans(settings, clamd, events, clock));
-    }
-
-    /**
-     * Says why nothing could be scanned now; empty if clamd answers. Blocks until then, at most for the settings' timeout
-     * twice.
-     */
-    public Optional<String> problem() {
-        try (ClamdStream stream = new ClamdStream(address, settings.timeout())) {
-            open.add(stream);
-            try {
-                ScanOutcome outcome = stream.finish();
-                return outcome.result() == ScanResult.CLEAN ? Optional.empty() : Optional.of(outcome.detail());
-            } catch (ClosedChannelException _) {
-                return Optional.of("the check was aborted");
-            } finally {
-                open.remove(stream);
-            }
-        }
-    }
-
-    private void tick() {
-        for (ClamdStream stream : open) {
-            stream.closeIfStuck();
-            Thread.ofVirtual().name("slipway-scan-alive").start(() -> stream.keepAlive(MOST_SILENCE));
-        }
     }
 
     @Override
     public boolean covers(String account, @Nullable Client client, VirtualPath file) {
-        return isOriginScanned(client)
+        return settings.uploads()
+                && isOriginScanned(client)
                 && (settings.accounts().isEmpty() || settings.accounts().contains(account))
                 && (paths.isEmpty()
                         || paths.stream()
@@ -113,15 +69,19 @@ public final class UploadScans implements UploadInspections, AutoCloseable {
     public UploadInspection begin(String account, @Nullable Client client, VirtualPath file, Duration wait)
             throws VfsException {
         try {
-            if (!places.take(account, wait)) {
-                throw new VfsException(
-                        Failure.BUSY, file, "Too many files are being scanned at this moment; try again later.");
-            }
+            return new Scan(
+                    account,
+                    client,
+                    file,
+                    clamd.begin(account, wait)
+                            .orElseThrow(() -> new VfsException(
+                                    Failure.BUSY,
+                                    file,
+                                    "Too many files are being scanned at this moment; try again later.")));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new VfsException(Failure.ABORTED, file, "The upload was aborted.", e);
         }
-        return new Scan(account, client, file);
     }
 
     /** The scan of one upload. */
@@ -129,15 +89,14 @@ public final class UploadScans implements UploadInspections, AutoCloseable {
         private final String account;
         private final @Nullable Client client;
         private final VirtualPath file;
-        private final ClamdStream stream = new ClamdStream(address, settings.timeout());
-        private final AtomicBoolean closed = new AtomicBoolean();
+        private final Clamd.Scan scan;
         private @Nullable ScanOutcome outcome;
 
-        Scan(String account, @Nullable Client client, VirtualPath file) {
+        Scan(String account, @Nullable Client client, VirtualPath file, Clamd.Scan scan) {
             this.account = account;
             this.client = client;
             this.file = file;
-            open.add(stream);
+            this.scan = scan;
         }
 
         @Override
@@ -147,7 +106,7 @@ public final class UploadScans implements UploadInspections, AutoCloseable {
                 return;
             }
             try {
-                Optional<ScanOutcome> end = stream.add(data);
+                Optional<ScanOutcome> end = scan.add(data);
                 if (end.isPresent()) {
                     decide(end.get());
                 }
@@ -163,7 +122,7 @@ public final class UploadScans implements UploadInspections, AutoCloseable {
                 return;
             }
             try {
-                decide(stream.finish());
+                decide(scan.finish());
             } catch (ClosedChannelException e) {
                 throw aborted(e);
             }
@@ -171,28 +130,26 @@ public final class UploadScans implements UploadInspections, AutoCloseable {
 
         private void decide(ScanOutcome decided) throws VfsException {
             outcome = decided;
-            stream.close();
+            // Another file may have the place.
+            scan.close();
             if (decided.result() == ScanResult.UNAVAILABLE) {
                 log.warn("{} of {} was not scanned: {}", file, account, decided.detail());
             } else if (decided.result() == ScanResult.INFECTED) {
                 log.warn("{} of {} is refused: clamd has found {}", file, account, decided.detail());
             }
             events.publish(new GatewayEvent.Scanned(
-                    clock.instant(), account, client, file, decided.result(), decided.detail(), isAccepted(decided)));
+                    clock.instant(),
+                    account,
+                    client,
+                    file,
+                    decided.result(),
+                    decided.detail(),
+                    clamd.accepts(decided)));
             require(decided);
         }
 
-        private boolean isAccepted(ScanOutcome decided) {
-            return switch (decided.result()) {
-                case CLEAN -> true;
-                case INFECTED -> false;
-                case TOO_LARGE -> settings.tooLarge() == NotScanned.ALLOW;
-                case UNAVAILABLE -> settings.unavailable() == NotScanned.ALLOW;
-            };
-        }
-
         private void require(ScanOutcome decided) throws VfsException {
-            if (isAccepted(decided)) {
+            if (clamd.accepts(decided)) {
                 return;
             }
             throw switch (decided.result()) {
@@ -221,18 +178,7 @@ public final class UploadScans implements UploadInspections, AutoCloseable {
 
         @Override
         public void close() {
-            if (closed.compareAndSet(false, true)) {
-                stream.close();
-                open.remove(stream);
-                places.giveBack(account);
-            }
+            scan.close();
         }
-    }
-
-    /** Stops looking after scans. Uploads that are still open fail. */
-    @Override
-    public void close() {
-        ticks.shutdownNow();
-        open.forEach(ClamdStream::close);
     }
 }

@@ -56,8 +56,8 @@ class ScanSettingsTest {
     void archivesAreNotScanned() throws Exception {
         ScanSettings settings = settings().set("clamd", "localhost:3310").build();
         InetAddress address = InetAddress.getLoopbackAddress();
-        try (UploadScans scans =
-                UploadScans.of(settings, new Events(), Clock.systemUTC()).orElseThrow()) {
+        try (Clamd clamd = Clamd.of(settings).orElseThrow()) {
+            UploadScans scans = new UploadScans(settings, clamd, new Events(), Clock.systemUTC());
             for (Origin origin : Origin.values()) {
                 Client client = new Client("1", origin, address, "anna");
                 assertThat(scans.covers("anna", client, VirtualPath.parse("/file")))
@@ -70,6 +70,25 @@ class ScanSettingsTest {
                         .set("origins", "archive")
                         .build())
                 .hasMessageContaining("origins");
+    }
+
+    @Test
+    void uploadsCanBeLeftToRules() throws Exception {
+        ScanSettings settings = settings()
+                .set("clamd", "localhost:3310")
+                .set("uploads", "false")
+                .build();
+        try (Clamd clamd = Clamd.of(settings).orElseThrow()) {
+            assertThat(new UploadScans(settings, clamd, new Events(), Clock.systemUTC())
+                            .covers("anna", null, VirtualPath.parse("/file")))
+                    .isFalse();
+        }
+        assertThatThrownBy(() -> settings()
+                        .set("clamd", "localhost:3310")
+                        .set("uploads", "false")
+                        .set("accounts", "anna")
+                        .build())
+                .hasMessageContaining("uploads");
     }
 
     /** Nothing but clamd's own words for it makes a file clean. */

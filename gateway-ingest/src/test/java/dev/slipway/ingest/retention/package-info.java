@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.ingest.retention;
+
+import org.jspecify.annotations.NullMarked;
