@@ -12,7 +12,8 @@ import java.util.Objects;
 /**
  * The variables of small services that run in containers: the seven of one between FTP and S3, which are all that a
  * gateway for one bucket and one login needs, those of one that takes orders from a RabbitMQ queue, and those of one that
- * fetches files from an SFTP server (see {@link PullEnvironment}), and that of one that stores local folders. They are only read without a configuration file.
+ * fetches files from an SFTP server (see {@link PullEnvironment}), and those of one that stores local folders, as they are or in archives. They are only
+ * read without a configuration file.
  */
 final class ServiceEnvironment {
     private static final Map<String, String> KEYS = keys();
@@ -22,6 +23,8 @@ final class ServiceEnvironment {
     private static final Map<String, String> REMOTE_KEYS = remoteKeys();
 
     private static final String SYNC_FOLDER = "S3_SYNC_BUCKETS_FOLDER";
+    private static final String BATCH_FOLDER = "S3_BATCH_BUCKETS_FOLDER";
+    private static final String BATCH_SIZE = "MAX_BATCH_SIZE_MB";
     private static final String SESSION_TOKEN = "AWS_SESSION_TOKEN";
     private static final String BROKER = "RABBITMQ_HOST";
     private static final String REMOTE = "SSH_HOST";
@@ -150,7 +153,14 @@ final class ServiceEnvironment {
         if (syncs) {
             readSync(environment, root, problems);
         }
-        if (!isMeant && (isConfiguredOtherwise || takesOrders || pulls || syncs)) {
+        boolean batches = isSet(environment, BATCH_FOLDER);
+        if (batches) {
+            readBatch(environment, root, problems);
+        }
+        if (syncs || batches) {
+            readStore(environment, root, problems);
+        }
+        if (!isMeant && (isConfiguredOtherwise || takesOrders || pulls || syncs || batches)) {
             return root;
         }
         boolean hasNoLogin =
@@ -194,6 +204,23 @@ final class ServiceEnvironment {
         set(root, SYNC_FOLDER, "watches[0].folder", environment.getOrDefault(SYNC_FOLDER, ""), problems);
         set(root, SYNC_FOLDER, "watches[0].bucketFolders", "true", problems);
         set(root, SYNC_FOLDER, "watches[0].afterwards", "delete", problems);
+    }
+
+    /** A folder whose folders are named as the buckets that archives of their files are stored in. */
+    private static void readBatch(Map<String, String> environment, ConfigNode.Mapping root, List<Problem> problems) {
+        set(root, BATCH_FOLDER, "archives[0].name", "batch", problems);
+        set(root, BATCH_FOLDER, "archives[0].source.folder", environment.getOrDefault(BATCH_FOLDER, ""), problems);
+        // All files that are closed, without waiting for others.
+        set(root, BATCH_FOLDER, "archives[0].schedule", "*/10 * * * *", problems);
+        set(root, BATCH_FOLDER, "archives[0].maxAge", "0s", problems);
+        if (isSet(environment, BATCH_SIZE)) {
+            String size = environment.getOrDefault(BATCH_SIZE, "").strip();
+            set(root, BATCH_SIZE, "archives[0].maxSize", size.matches("\\d+") ? size + "MiB" : size, problems);
+        }
+    }
+
+    /** The variables of the AWS tools that say where the store is. */
+    private static void readStore(Map<String, String> environment, ConfigNode.Mapping root, List<Problem> problems) {
         for (String variable : List.of("AWS_REGION", "AWS_DEFAULT_REGION")) {
             if (isSet(environment, variable)) {
                 set(root, variable, "s3.region", environment.getOrDefault(variable, ""), problems);

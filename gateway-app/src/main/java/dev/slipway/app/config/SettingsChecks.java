@@ -248,7 +248,7 @@ final class SettingsChecks {
                         archive.target().prefix(),
                         "is required if the archives are in the bucket of the files, and must not contain these");
             }
-            if (settings.s3().bucket() == null) {
+            if (settings.s3().bucket() == null && archive.source().folder() == null) {
                 if (archive.source().bucket() == null) {
                     problem(key + "source.bucket", null, "is required when s3.bucket is not set");
                 }

@@ -1,9 +1,11 @@
 package dev.slipway.app.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.slipway.core.event.Origin;
+import dev.slipway.ingest.archive.ArchiveSettings;
 import dev.slipway.ingest.rule.Action;
 import dev.slipway.ingest.watch.Afterwards;
 import dev.slipway.ingest.watch.WatchSettings;
@@ -120,5 +122,27 @@ class WatchServiceTest {
             assertThat(watch.bucketFolders()).isTrue();
             assertThat(watch.afterwards()).isEqualTo(Afterwards.DELETE);
         });
+    }
+
+    @Test
+    void theBatchFolderIsEnoughAlsoBesideTheSyncFolder() throws Exception {
+        environment.put("S3_BATCH_BUCKETS_FOLDER", "/srv/batch");
+
+        GatewaySettings settings = SettingsLoader.load(null, environment).settings();
+        assertThat(settings.watches()).isEmpty();
+        assertThat(settings.archives()).singleElement().satisfies(task -> {
+            assertThat(task.source().folder()).isEqualTo(Path.of("/srv/batch"));
+            assertThat(task.maxSize().bytes()).isEqualTo(1L << 30);
+            assertThat(task.originals()).isEqualTo(ArchiveSettings.Originals.DELETE);
+        });
+
+        environment.put("S3_SYNC_BUCKETS_FOLDER", "/srv/sync");
+        environment.put("MAX_BATCH_SIZE_MB", "64");
+        settings = SettingsLoader.load(null, environment).settings();
+        assertThat(settings.watches()).hasSize(1);
+        assertThat(settings.archives().getFirst().maxSize().bytes()).isEqualTo(64L << 20);
+
+        environment.put("MAX_BATCH_SIZE_MB", "many");
+        assertThatThrownBy(() -> SettingsLoader.load(null, environment)).hasMessageContaining("MAX_BATCH_SIZE_MB");
     }
 }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -197,6 +198,37 @@ public final class ArchiveTable implements ArchivedObjects {
             return versions.size();
         });
         return versions;
+    }
+
+    /**
+     * Returns the keys of those versions that are in an archive, hidden ones too.
+     *
+     * @param versions any number, of one bucket, each with another key
+     */
+    public Set<ObjectKey> archived(List<ObjectInfo> versions) {
+        Set<ObjectKey> archived = new HashSet<>();
+        if (versions.isEmpty()) {
+            return archived;
+        }
+        String bucket = versions.getFirst().key().bucket();
+        Map<String, String> wanted = versions.stream()
+                .collect(Collectors.toMap(version -> version.key().key(), ObjectInfo::version));
+        List<String> keys = List.copyOf(wanted.keySet());
+        database.read(handle -> {
+            for (int from = 0; from < keys.size(); from += ROWS_AT_ONCE) {
+                handle
+                        .createQuery("SELECT object_key, version FROM archive_members"
+                                + " WHERE bucket = :bucket AND object_key IN (<keys>)")
+                        .bind("bucket", bucket)
+                        .bindList("keys", keys.subList(from, Math.min(keys.size(), from + ROWS_AT_ONCE)))
+                        .map((row, _) -> Map.entry(row.getString(1), row.getString(2)))
+                        .stream()
+                        .filter(row -> row.getValue().equals(wanted.get(row.getKey())))
+                        .forEach(row -> archived.add(new ObjectKey(bucket, row.getKey())));
+            }
+            return archived.size();
+        });
+        return archived;
     }
 
     /**

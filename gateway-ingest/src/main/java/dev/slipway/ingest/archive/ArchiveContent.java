@@ -26,7 +26,7 @@ final class ArchiveContent {
 
     private final List<ObjectInfo> files;
     private final Map<ObjectKey, Instant> times;
-    private final Originals originals;
+    private final FileSource.Contents originals;
     private final JobRun run;
 
     /**
@@ -36,7 +36,7 @@ final class ArchiveContent {
      * @param originals of these files
      * @param run learns of the progress
      */
-    ArchiveContent(List<ObjectInfo> files, Map<ObjectKey, Instant> times, Originals originals, JobRun run) {
+    ArchiveContent(List<ObjectInfo> files, Map<ObjectKey, Instant> times, FileSource.Contents originals, JobRun run) {
         this.files = files;
         this.times = times;
         this.originals = originals;

@@ -14,16 +14,22 @@ import dev.slipway.transfer.job.JobResult;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A run of an archive task. */
 final class ArchiveKind implements JobKind {
     static final String NAME = "archive";
+
+    private static final Logger log = LoggerFactory.getLogger(ArchiveKind.class);
 
     private final Map<String, ArchiveSettings> tasks;
     private final Map<String, ArchiveCounters> counters;
@@ -58,21 +64,18 @@ final class ArchiveKind implements JobKind {
         ArchiveRequest request = ArchiveJson.read(run.job().wanted().request(), ArchiveRequest.class);
         ArchiveSettings settings = task(request);
         ArchiveCounters counts = Objects.requireNonNull(counters.get(settings.name()));
+        RunProblems problems = new RunProblems(settings.name());
         boolean succeeded = false;
         try {
-            ArchiveRun archiving = archiving(settings, request, run);
-            ArchiveProgress before = archiving.progress();
-            ArchiveProgress done;
-            try {
-                done = archiving.run();
-            } finally {
-                counts.made(
-                        archiving.progress().archives() - before.archives(),
-                        archiving.progress().files() - before.files());
+            if (settings.source().folder() == null) {
+                archive(archiving(settings, request, run, problems), counts);
+            } else {
+                archiveFolder(settings, request, run, problems, counts);
             }
-            if (!archiving.problems().isEmpty()) {
-                throw JobException.permanent(summary(done) + ". Some files are not in an archive. The first: "
-                        + archiving.problems().getFirst());
+            ArchiveProgress done = ArchiveProgress.of(run);
+            if (!problems.first().isEmpty()) {
+                throw JobException.permanent(summary(done) + ". Some files are not in an archive, or not deleted. The"
+                        + " first: " + problems.first().getFirst());
             }
             succeeded = true;
             return new JobResult.Done(summary(done));
@@ -82,6 +85,48 @@ final class ArchiveKind implements JobKind {
         } finally {
             counts.ended(succeeded, clock.instant().getEpochSecond());
         }
+    }
+
+    private static void archive(ArchiveRun archiving, ArchiveCounters counts)
+            throws IOException, JobException, JobStoppedException {
+        ArchiveProgress before = archiving.progress();
+        try {
+            archiving.run();
+        } finally {
+            counts.made(
+                    archiving.progress().archives() - before.archives(),
+                    archiving.progress().files() - before.files());
+        }
+    }
+
+    /** Archives the files of a local folder, bucket by bucket. A bucket that fails does not keep others from it. */
+    private void archiveFolder(
+            ArchiveSettings settings, ArchiveRequest request, JobRun run, RunProblems problems, ArchiveCounters counts)
+            throws IOException, JobException, JobStoppedException {
+        String begun = ArchiveProgress.of(run).bucket();
+        if (begun != null) {
+            archiving(settings, request, run, problems, begun).finishEarlier();
+        }
+        IOException failed = null;
+        for (String bucket : BucketFolders.list(root(settings), problems)) {
+            run.throwIfStopped();
+            ArchiveRun archiving = archiving(settings, request, run, problems, bucket);
+            try {
+                archive(archiving, counts);
+            } catch (IOException e) {
+                run.throwIfStopped();
+                log.warn("Archive task {}: the files of bucket {} wait: {}", settings.name(), bucket, e.toString());
+                archiving.finishEarlier();
+                failed = failed == null ? e : failed;
+            }
+        }
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    private static Path root(ArchiveSettings settings) {
+        return Objects.requireNonNull(settings.source().folder()).toAbsolutePath();
     }
 
     private static String summary(ArchiveProgress done) {
@@ -96,17 +141,33 @@ final class ArchiveKind implements JobKind {
                         () -> JobException.permanent("there is no archive task '" + request.archive() + "' any more"));
     }
 
-    private ArchiveRun archiving(ArchiveSettings settings, ArchiveRequest request, JobRun run) throws JobException {
-        String target = bucket(settings.target().bucket());
+    private ArchiveRun archiving(ArchiveSettings settings, ArchiveRequest request, JobRun run, RunProblems problems)
+            throws JobException {
+        String from = bucket(settings.source().bucket());
+        ArchiveRun.Place place =
+                place(settings, run, from, bucket(settings.target().bucket()));
+        FileSource source = new BucketSource(from, settings.source().beginning(), place.account(), parts, run);
+        return new ArchiveRun(settings, place, source, parts, run, request.all(), clock.instant(), problems);
+    }
+
+    /** Likewise for the local files of one bucket. */
+    private ArchiveRun archiving(
+            ArchiveSettings settings, ArchiveRequest request, JobRun run, RunProblems problems, String bucket) {
+        ArchiveRun.Place place = place(settings, run, "", bucket);
+        Instant now = clock.instant();
+        FileSource source = new FolderSource(root(settings).resolve(bucket), bucket, parts, run, problems, now);
+        return new ArchiveRun(settings, place, source, parts, run, request.all(), now, problems);
+    }
+
+    private ArchiveRun.Place place(ArchiveSettings settings, JobRun run, String source, String target) {
         OwnWork work = new OwnWork(Origin.ARCHIVE, settings.name());
         List<Mount> mounts =
                 List.of(new Mount(VirtualPath.ROOT, target, settings.target().beginning(), false));
-        ArchiveRun.Place place = new ArchiveRun.Place(
-                bucket(settings.source().bucket()),
+        return new ArchiveRun.Place(
+                source,
                 target,
                 fileSystems.open(work.account(mounts), work.client(run.job().id())),
                 work.accountName());
-        return new ArchiveRun(settings, place, parts, run, request.all(), clock.instant());
     }
 
     private String bucket(@Nullable String named) throws JobException {
@@ -142,13 +203,21 @@ final class ArchiveKind implements JobKind {
     @Override
     public void discard(JobRun run) throws JobException, JobStoppedException {
         ArchiveRequest request = ArchiveJson.read(run.job().wanted().request(), ArchiveRequest.class);
-        if (tasks.containsKey(request.archive())) {
-            try {
-                archiving(task(request), request, run).finishEarlier();
-            } catch (IOException e) {
-                run.throwIfStopped();
-                throw failure(e);
+        if (!tasks.containsKey(request.archive())) {
+            return;
+        }
+        ArchiveSettings settings = task(request);
+        RunProblems problems = new RunProblems(settings.name());
+        String begun = ArchiveProgress.of(run).bucket();
+        try {
+            if (settings.source().folder() == null) {
+                archiving(settings, request, run, problems).finishEarlier();
+            } else if (begun != null) {
+                archiving(settings, request, run, problems, begun).finishEarlier();
             }
+        } catch (IOException e) {
+            run.throwIfStopped();
+            throw failure(e);
         }
     }
 }

@@ -9,7 +9,6 @@ import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
-import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ReadReservations;
 import dev.slipway.core.vfs.VirtualFileSystem;
@@ -22,9 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One run: makes archives of the files of each folder.
@@ -34,14 +32,8 @@ import org.slf4j.LoggerFactory;
  * verified: it is removed, and its files are archived again. One with an index object is finished.
  */
 final class ArchiveRun {
-    private static final Logger log = LoggerFactory.getLogger(ArchiveRun.class);
-
-    private static final int PAGE = 1000;
-
     /** How often an archive is begun again because files have changed. */
     private static final int TRIES = 5;
-
-    private static final int MOST_PROBLEMS = 20;
 
     private final ArchiveSettings settings;
     private final Place place;
@@ -50,8 +42,8 @@ final class ArchiveRun {
     private final boolean all;
     private final Instant now;
     private final ArchiveUploads uploads;
-    private final OriginalVersions originals;
-    private final List<String> problems = new ArrayList<>();
+    private final FileSource source;
+    private final RunProblems problems;
     private ArchiveProgress progress;
 
     /**
@@ -69,41 +61,49 @@ final class ArchiveRun {
     /**
      * Where a run works.
      *
-     * @param source the bucket of the files
+     * @param source the bucket of the files; empty if they are in no bucket
      * @param target the bucket of the archives
      * @param files the target's beginning, as the task's account sees it
      * @param account of the task
      */
     record Place(String source, String target, VirtualFileSystem files, String account) {}
 
-    /** @param all whether files are put into archives that need not wait for others */
-    ArchiveRun(ArchiveSettings settings, Place place, Parts parts, JobRun run, boolean all, Instant now) {
+    /**
+     * Of a job.
+     *
+     * @param all whether files are put into archives that need not wait for others
+     * @param problems gets those of this run
+     */
+    ArchiveRun(
+            ArchiveSettings settings,
+            Place place,
+            FileSource source,
+            Parts parts,
+            JobRun run,
+            boolean all,
+            Instant now,
+            RunProblems problems) {
         this.settings = settings;
         this.place = place;
         this.parts = parts;
         this.run = run;
         this.all = all;
         this.now = now;
-        this.uploads = new ArchiveUploads(settings, place, parts, run);
-        this.originals = new OriginalVersions(parts, run);
-        this.progress = run.checkpoint().isEmpty()
-                ? ArchiveProgress.NOTHING
-                : ArchiveJson.read(run.checkpoint(), ArchiveProgress.class);
+        this.source = source;
+        this.problems = problems;
+        this.uploads = new ArchiveUploads(settings, place, source, run);
+        this.progress = ArchiveProgress.of(run);
     }
 
     ArchiveProgress progress() {
         return progress;
     }
 
-    /** Files that could not be archived, each in a sentence. */
-    List<String> problems() {
-        return problems;
-    }
-
     /** Makes all archives that can be made. Blocks for the store and the database. */
     ArchiveProgress run() throws IOException, JobException, JobStoppedException {
         finishEarlier();
-        walk(settings.source().beginning());
+        source.check();
+        walk(source.beginning());
         return progress;
     }
 
@@ -148,16 +148,16 @@ final class ArchiveRun {
         if (isTarget(folder)) {
             return;
         }
-        boolean hasFolders = archive(folder);
-        String cursor = null;
-        while (hasFolders) {
-            run.throwIfStopped();
-            ObjectPage page = parts.store().list(place.source(), folder, true, cursor, PAGE);
-            for (String subfolder : page.prefixes()) {
-                walk(subfolder);
+        if (!archive(folder)) {
+            return;
+        }
+        try (FileSource.Listing listing = source.list(folder, true)) {
+            for (FileSource.Page page = listing.next(); page != null; page = listing.next()) {
+                run.throwIfStopped();
+                for (String subfolder : page.folders()) {
+                    walk(subfolder);
+                }
             }
-            cursor = page.next();
-            hasFolders = cursor != null;
         }
     }
 
@@ -175,19 +175,18 @@ final class ArchiveRun {
     private boolean archive(String folder) throws IOException, JobException, JobStoppedException {
         boolean hasFolders = false;
         FileGroup group = new FileGroup(settings);
-        String cursor = null;
-        do {
-            run.throwIfStopped();
+        try (FileSource.Listing listing = source.list(folder, false)) {
             run.progress("listing", 0, -1);
-            ObjectPage page = parts.store().list(place.source(), folder, true, cursor, PAGE);
-            hasFolders |= !page.prefixes().isEmpty();
-            for (ObjectInfo file : wanted(folder, page.objects())) {
-                for (List<ObjectInfo> full : group.add(file)) {
-                    make(folder, full);
+            for (FileSource.Page page = listing.next(); page != null; page = listing.next()) {
+                run.throwIfStopped();
+                hasFolders |= !page.folders().isEmpty();
+                for (ObjectInfo file : wanted(folder, page.files())) {
+                    for (List<ObjectInfo> full : group.add(file)) {
+                        make(folder, full);
+                    }
                 }
             }
-            cursor = page.next();
-        } while (cursor != null);
+        }
         if (!group.isEmpty() && (all || !group.oldest().isAfter(now.minus(settings.maxAge())))) {
             make(folder, group.take());
         }
@@ -204,37 +203,28 @@ final class ArchiveRun {
             return files;
         }
         if (!isPath(relative(folder))) {
-            problem(folder + ": a folder whose name is empty, '.', '..' or has control characters is left alone");
+            problems.add(folder + ": a folder whose name is empty, '.', '..' or has control characters is left alone");
             return List.of();
         }
-        Map<ObjectKey, String> archived =
-                parts.table().shownVersions(files.stream().map(ObjectInfo::key).toList());
+        Set<ObjectKey> archived = source.archived(files);
         List<ObjectInfo> wanted = new ArrayList<>();
         List<ObjectInfo> leftovers = new ArrayList<>();
         for (ObjectInfo file : files) {
-            (file.version().equals(archived.get(file.key())) ? leftovers : wanted).add(file);
+            (archived.contains(file.key()) ? leftovers : wanted).add(file);
         }
         if (settings.originals() == ArchiveSettings.Originals.DELETE && !leftovers.isEmpty()) {
-            originals.delete(leftovers);
+            source.delete(leftovers);
         }
         return wanted;
-    }
-
-    private void problem(String text) {
-        String line = text.replaceAll("\\p{Cntrl}", "?");
-        log.warn("Archive task {}: {}", settings.name(), line);
-        if (problems.size() < MOST_PROBLEMS) {
-            problems.add(line);
-        }
     }
 
     /** Makes one archive; without files that change meanwhile. */
     private void make(String folder, List<ObjectInfo> files) throws IOException, JobException, JobStoppedException {
         List<ObjectInfo> left = new ArrayList<>(files);
-        Map<ObjectKey, Instant> times = parts.attributes().modified(left);
+        Map<ObjectKey, Instant> times = source.times(left);
         for (int attempt = 0; attempt < TRIES && !left.isEmpty(); attempt++) {
             UUID id = UUID.randomUUID();
-            save(progress.begin(id.toString(), relative(folder)));
+            save(progress.begin(id.toString(), place.target(), relative(folder)));
             try {
                 List<ArchiveMember> members =
                         uploads.storeArchive(path(id, settings.format().extension()), left, times);
@@ -249,7 +239,7 @@ final class ArchiveRun {
             } catch (LeftOutException e) {
                 left.removeIf(file -> file.key().equals(e.key()));
                 if (!e.isChanged()) {
-                    problem(e.key() + " cannot be read: " + e.getMessage());
+                    problems.add(e.key() + " cannot be read: " + e.getMessage());
                 }
             }
         }
@@ -319,18 +309,18 @@ final class ArchiveRun {
                                 members));
         if (!progress.deleting()) {
             // Somebody may have deleted or replaced a file since it was read: its path must not show it again.
-            originals.hideChanged(members);
+            source.hideChanged(members);
             save(progress.delete());
         }
         if (settings.originals() == ArchiveSettings.Originals.DELETE) {
-            originals.deleteMembers(members);
+            source.deleteMembers(members);
         }
         save(progress.finish(
                 members.size(), members.stream().mapToLong(ArchiveMember::size).sum()));
     }
 
     private String relative(String folder) {
-        return folder.substring(settings.source().beginning().length());
+        return folder.substring(source.beginning().length());
     }
 
     private static boolean isPath(String folder) {

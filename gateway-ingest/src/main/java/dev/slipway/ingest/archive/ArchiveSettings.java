@@ -7,11 +7,12 @@ import dev.slipway.core.setting.Problems;
 import dev.slipway.core.setting.Setting;
 import dev.slipway.core.unit.DataSize;
 import dev.slipway.ingest.schedule.CronSchedule;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Files of a bucket that are put into archives: an entry of the section {@code archives} of the configuration. */
+/** Files of a bucket, or of a local folder, that are put into archives: an entry of the section {@code archives} of the configuration. */
 public record ArchiveSettings(
         @Setting("Name of the task: letters, digits, `.`, `-` and `_`.")
         String name,
@@ -96,7 +97,13 @@ public record ArchiveSettings(
             String bucket,
 
             @Setting("Beginning of their keys, ending with `/`. Without it, the whole bucket.") @Nullable
-            String prefix) {
+            String prefix,
+
+            @Setting("Local folder that has the files, instead of a bucket. The folders directly in it are named as the"
+                    + " buckets that the archives are stored in: `folder/BUCKET/KEY`. Files that somebody has open for"
+                    + " writing wait. Symbolic links below it are not followed.")
+            @Nullable
+            Path folder) {
         /** The prefix; empty for the whole bucket. */
         String beginning() {
             return Objects.requireNonNullElse(prefix, "");
@@ -105,7 +112,7 @@ public record ArchiveSettings(
 
     /** Where archives are stored. */
     public record Target(
-            @Setting("Bucket for the archives. Without it, `s3.bucket`.") @Nullable
+            @Setting("Bucket for the archives. Without it, `s3.bucket`. Not with `source.folder`.") @Nullable
             String bucket,
 
             @Setting("Beginning of their keys, ending with `/`. The path of the files' folder below the source follows."
@@ -125,7 +132,9 @@ public record ArchiveSettings(
         }
         checkPlace(problems, "source", source.bucket(), source.prefix());
         checkPlace(problems, "target", target.bucket(), target.prefix());
-        if (Objects.equals(source.bucket(), target.bucket())) {
+        if (source.folder() != null) {
+            checkFolder(problems);
+        } else if (Objects.equals(source.bucket(), target.bucket())) {
             checkApart(problems);
         }
         if (maxSize.bytes() == 0) {
@@ -147,8 +156,22 @@ public record ArchiveSettings(
     public boolean isApart(@Nullable String defaultBucket) {
         String from = source.bucket() == null ? defaultBucket : source.bucket();
         String to = target.bucket() == null ? defaultBucket : target.bucket();
-        return !Objects.equals(from, to)
+        return source.folder() != null
+                || !Objects.equals(from, to)
                 || (!target.beginning().isEmpty() && !source.beginning().startsWith(target.beginning()));
+    }
+
+    private void checkFolder(Problems problems) {
+        if (source.bucket() != null || source.prefix() != null) {
+            problems.add(
+                    "source.folder", source.folder(), "cannot be used together with a bucket or a prefix in source");
+        }
+        if (target.bucket() != null) {
+            problems.add(
+                    "target.bucket",
+                    target.bucket(),
+                    "cannot be used together with source.folder: the folders in it name the buckets");
+        }
     }
 
     private void checkApart(Problems problems) {

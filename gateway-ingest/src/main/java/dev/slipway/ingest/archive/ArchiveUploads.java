@@ -29,17 +29,17 @@ final class ArchiveUploads {
 
     private final ArchiveSettings settings;
     private final ArchiveRun.Place place;
-    private final ArchiveRun.Parts parts;
+    private final FileSource source;
     private final JobRun run;
     private final TargetFolders folders;
 
     /** The upload that is open. */
     private volatile @Nullable FileUpload open;
 
-    ArchiveUploads(ArchiveSettings settings, ArchiveRun.Place place, ArchiveRun.Parts parts, JobRun run) {
+    ArchiveUploads(ArchiveSettings settings, ArchiveRun.Place place, FileSource source, JobRun run) {
         this.settings = settings;
         this.place = place;
-        this.parts = parts;
+        this.source = source;
         this.run = run;
         this.folders = new TargetFolders(place.files());
         run.onStop(this::end);
@@ -84,7 +84,7 @@ final class ArchiveUploads {
     }
 
     /** Files on their way into an archive. */
-    private record Copying(Originals from, FileUpload to) implements AutoCloseable {
+    private record Copying(FileSource.Contents from, FileUpload to) implements AutoCloseable {
         @Override
         public void close() {
             try (from) {
@@ -95,7 +95,7 @@ final class ArchiveUploads {
 
     /** Opens files and an upload, which each need memory: waits for either only while it holds neither. */
     private Copying begin(VirtualPath path, List<ObjectInfo> files) throws IOException, JobStoppedException {
-        Originals originals = Originals.reserve(parts.reads(), place.account(), files, WAIT);
+        FileSource.Contents originals = source.read(files, WAIT);
         boolean begun = false;
         try {
             Copying copying = new Copying(originals, create(path, UPLOAD.withWaiting(false)));
@@ -113,8 +113,7 @@ final class ArchiveUploads {
         FileUpload created = create(path, UPLOAD);
         boolean reserved = false;
         try {
-            Copying copying =
-                    new Copying(Originals.reserve(parts.reads(), place.account(), files, Duration.ZERO), created);
+            Copying copying = new Copying(source.read(files, Duration.ZERO), created);
             reserved = true;
             return copying;
         } finally {

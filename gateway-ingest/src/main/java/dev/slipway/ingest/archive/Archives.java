@@ -19,6 +19,7 @@ import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.job.NewJob;
 import dev.slipway.transfer.job.Resource;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -191,11 +192,16 @@ public final class Archives implements AutoCloseable {
     }
 
     private String source(ArchiveSettings task) {
-        return place(task.source().bucket(), task.source().beginning());
+        Path folder = task.source().folder();
+        return folder != null
+                ? folder.toString()
+                : place(task.source().bucket(), task.source().beginning());
     }
 
     private String target(ArchiveSettings task) {
-        return place(task.target().bucket(), task.target().beginning());
+        return task.source().folder() != null
+                ? "*:" + task.target().beginning()
+                : place(task.target().bucket(), task.target().beginning());
     }
 
     private String place(@Nullable String bucket, String prefix) {

@@ -45,6 +45,16 @@ final class OriginalVersions {
         }
     }
 
+    /** Hides members at whose keys there is an object: it is no original. */
+    void hideReplaced(List<ArchiveMember> members) throws IOException, JobStoppedException {
+        for (int from = 0; from < members.size(); from += PAGE) {
+            run.throwIfStopped();
+            parts.table()
+                    .hide(look(members.subList(from, Math.min(members.size(), from + PAGE)))
+                            .keySet());
+        }
+    }
+
     /** Deletes the originals of members, unless they are other versions by now. Those that are gone are no error. */
     void deleteMembers(List<ArchiveMember> members) throws IOException, JobStoppedException {
         for (int from = 0; from < members.size(); from += PAGE) {

@@ -28,7 +28,7 @@ import java.util.concurrent.Future;
  * Reads files in their order, each once and in the version that was listed. Small ones are fetched ahead, several at
  * once. All memory is reserved at the beginning: who reads holds the memory of an upload, and must not wait for more.
  */
-final class Originals implements AutoCloseable {
+final class Originals implements FileSource.Contents {
     private static final int SMALL = 256 << 10;
     private static final int AHEAD = 16;
 
@@ -77,13 +77,8 @@ final class Originals implements AutoCloseable {
         unused.add(reservation);
     }
 
-    /**
-     * The content of the next file. Blocks until the store has sent its first bytes.
-     *
-     * @return has as many bytes as the file, and is closed by the caller
-     * @throws LeftOutException also thrown by the stream
-     */
-    InputStream next() throws IOException {
+    @Override
+    public InputStream next() throws IOException {
         while (begun < files.size() && begun < position + AHEAD) {
             ObjectInfo file = files.get(begun++);
             if (file.size() <= SMALL) {

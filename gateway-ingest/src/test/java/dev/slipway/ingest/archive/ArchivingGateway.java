@@ -13,7 +13,9 @@ import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.testing.Patience;
 import dev.slipway.transfer.Transfers;
 import dev.slipway.transfer.job.Job;
+import dev.slipway.transfer.job.JobFilter;
 import dev.slipway.transfer.job.JobSettings;
+import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.push.PushSettings;
 import dev.slipway.transfer.push.SourceRules;
 import dev.slipway.transfer.remote.SecretBox;
@@ -24,6 +26,7 @@ import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -118,6 +121,11 @@ final class ArchivingGateway implements AutoCloseable {
 
     boolean ended(String job) {
         return transfers.jobs().find(job).orElseThrow().state().isEnd();
+    }
+
+    /** All jobs. */
+    List<Job> jobs() {
+        return transfers.jobs().list(JobFilter.in(EnumSet.allOf(JobState.class), 100));
     }
 
     int attempts(String job) {
