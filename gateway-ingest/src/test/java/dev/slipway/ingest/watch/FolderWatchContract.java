@@ -183,8 +183,8 @@ abstract class FolderWatchContract {
         seen.awaitScans(1);
         Files.move(root, elsewhere.resolve("root"));
         Files.createDirectory(root);
-        watch.rescan();
         int scans = seen.scans();
+        watch.rescan();
         seen.awaitScans(scans + 1);
         watch.rescan();
 
