@@ -48,6 +48,8 @@ module dev.slipway.ingest {
             dev.slipway.admin,
             dev.slipway.app,
             dev.slipway.core;
+    exports dev.slipway.ingest.schedule to
+            dev.slipway.admin;
     exports dev.slipway.ingest.watch to
             dev.slipway.admin,
             dev.slipway.app,

@@ -98,6 +98,12 @@ class RetentionCommandsTest {
             assertThat(send("POST", "/retention/other/runs", "{}").statusCode()).isEqualTo(404);
             assertThat(command(configuration, "retention", "show", "inbox"))
                     .contains("0 3 * * * (UTC)", "deleted 0 files, 0 bytes, of 1");
+            assertThat(send("POST", "/retention/inbox/pause", "").statusCode()).isEqualTo(200);
+            assertThat(send("POST", "/retention/inbox/pause", "").statusCode()).isEqualTo(409);
+            assertThat(command(configuration, "retention", "list")).contains("paused");
+            assertThat(get("/retention/inbox").get("next").isNull()).isTrue();
+            assertThat(command(configuration, "retention", "resume", "inbox")).isEqualTo("resumed inbox");
+            assertThat(get("/retention/inbox").get("next").isNull()).isFalse();
             assertThat(stored.keys()).containsExactly("in/a.txt");
         }
     }

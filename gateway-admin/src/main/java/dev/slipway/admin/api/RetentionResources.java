@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Retention tasks: seen and run. */
+/** Retention tasks: seen, run and paused. */
 final class RetentionResources {
     private final ApiServices services;
 
@@ -27,7 +27,9 @@ final class RetentionResources {
                 new Route("GET", "/retention", Right.SEE, Set.of(), this::list),
                 new Route("GET", "/retention/{name}", Right.SEE, Set.of(), this::show),
                 new Route("GET", "/retention/{name}/runs", Right.SEE, Set.of("limit"), this::runs),
-                new Route("POST", "/retention/{name}/runs", Right.CONTROL_JOBS, Set.of(), this::run));
+                new Route("POST", "/retention/{name}/runs", Right.CONTROL_JOBS, Set.of(), this::run),
+                new Route("POST", "/retention/{name}/pause", Right.CONTROL_JOBS, Set.of(), this::pause),
+                new Route("POST", "/retention/{name}/resume", Right.CONTROL_JOBS, Set.of(), this::resume));
     }
 
     private ManagedRetention retention(ApiRequest request) throws ManagementException {
@@ -70,5 +72,13 @@ final class RetentionResources {
         body.check(List.of());
         String job = retention(request).run(request.name("name"), Boolean.TRUE.equals(wanted.dryRun()));
         return ApiResponse.accepted(Routes.BASE + "/jobs/" + job, Map.of("job", job));
+    }
+
+    private ApiResponse pause(ApiRequest request) throws ManagementException {
+        return ApiResponse.ok(RetentionView.json(retention(request).pause(request.name("name"))));
+    }
+
+    private ApiResponse resume(ApiRequest request) throws ManagementException {
+        return ApiResponse.ok(RetentionView.json(retention(request).resume(request.name("name"))));
     }
 }

@@ -15,11 +15,11 @@ import picocli.CommandLine.Parameters;
 /** Retention tasks of the configuration, and their runs. */
 @Command(
         name = "retention",
-        description = "Shows and runs the tasks that delete or move old files.",
+        description = "Shows, runs and pauses the tasks that delete or move old files.",
         mixinStandardHelpOptions = true)
 final class RetentionCommand extends CommandGroup {
     RetentionCommand() {
-        super("list, show or run");
+        super("list, show, run, pause or resume");
     }
 
     @Command(name = "list", description = "Lists retention tasks and their next runs.", mixinStandardHelpOptions = true)
@@ -84,5 +84,27 @@ final class RetentionCommand extends CommandGroup {
                         Map.of("job", job));
             }
         });
+    }
+
+    @Command(
+            name = "pause",
+            description = "Pauses the schedule of a retention task. A run under way continues.",
+            mixinStandardHelpOptions = true)
+    int pause(@Parameters(paramLabel = "NAME", description = "The task.") String name, @Mixin CommandContext context)
+            throws IOException {
+        return context.with(services -> context.print(
+                "paused " + name,
+                RetentionView.json(services.retention(context.principal()).pause(name))));
+    }
+
+    @Command(
+            name = "resume",
+            description = "Resumes the schedule of a retention task. What was due meanwhile is not made up for.",
+            mixinStandardHelpOptions = true)
+    int resume(@Parameters(paramLabel = "NAME", description = "The task.") String name, @Mixin CommandContext context)
+            throws IOException {
+        return context.with(services -> context.print(
+                "resumed " + name,
+                RetentionView.json(services.retention(context.principal()).resume(name))));
     }
 }

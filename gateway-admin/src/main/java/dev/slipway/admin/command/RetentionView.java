@@ -30,6 +30,9 @@ public final class RetentionView {
     }
 
     private static String next(RetentionState task) {
+        if (task.paused()) {
+            return "paused";
+        }
         return task.next() == null ? "on demand" : Table.time(task.next());
     }
 
@@ -83,6 +86,7 @@ public final class RetentionView {
         json.put("schedule", settings.schedule());
         json.put("timeZone", settings.timeZone());
         json.put("dryRun", settings.dryRun());
+        json.put("paused", task.paused());
         json.put("next", task.next());
         json.put("skipped", task.skipped());
         json.put("lastJob", task.lastJob());

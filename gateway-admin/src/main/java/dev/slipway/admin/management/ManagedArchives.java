@@ -6,7 +6,7 @@ import dev.slipway.core.archive.Archive;
 import dev.slipway.core.archive.ArchivedObject;
 import dev.slipway.ingest.archive.ArchiveTask;
 import dev.slipway.ingest.archive.Archives;
-import dev.slipway.ingest.archive.RunningArchiveException;
+import dev.slipway.ingest.schedule.RunningTaskException;
 import java.io.IOException;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -54,7 +54,7 @@ public final class ManagedArchives {
         principal.require(Right.CONTROL_JOBS);
         try {
             return archives.run(task(name).settings().name(), all, principal.name());
-        } catch (RunningArchiveException e) {
+        } catch (RunningTaskException e) {
             throw new ManagementException(Reason.WRONG_STATE, String.valueOf(e.getMessage()));
         }
     }

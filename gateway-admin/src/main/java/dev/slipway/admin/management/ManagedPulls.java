@@ -4,7 +4,7 @@ import dev.slipway.admin.management.ManagementException.Reason;
 import dev.slipway.ingest.pull.PullHistoryEntry;
 import dev.slipway.ingest.pull.PullState;
 import dev.slipway.ingest.pull.Pulls;
-import dev.slipway.ingest.pull.RunningPullException;
+import dev.slipway.ingest.schedule.RunningTaskException;
 import java.util.List;
 
 /** Pulls: seen, run and paused. All calls block for the database. */
@@ -54,7 +54,7 @@ public final class ManagedPulls {
         principal.require(Right.CONTROL_JOBS);
         try {
             return pulls.run(find(name).settings().name(), full, dryRun, principal.name());
-        } catch (RunningPullException e) {
+        } catch (RunningTaskException e) {
             throw new ManagementException(Reason.WRONG_STATE, String.valueOf(e.getMessage()));
         }
     }

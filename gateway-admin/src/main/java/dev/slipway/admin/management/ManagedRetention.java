@@ -4,10 +4,10 @@ import dev.slipway.admin.management.ManagementException.Reason;
 import dev.slipway.ingest.retention.RetentionHistoryEntry;
 import dev.slipway.ingest.retention.RetentionState;
 import dev.slipway.ingest.retention.RetentionTasks;
-import dev.slipway.ingest.retention.RunningRetentionException;
+import dev.slipway.ingest.schedule.RunningTaskException;
 import java.util.List;
 
-/** Retention tasks: seen and run. All calls block for the database. */
+/** Retention tasks: seen, run and paused. All calls block for the database. */
 @SuppressWarnings("exports") // only Slipway itself uses it
 public final class ManagedRetention {
     /** How many runs are listed unless more are wanted. */
@@ -55,8 +55,26 @@ public final class ManagedRetention {
         principal.require(Right.CONTROL_JOBS);
         try {
             return tasks.run(find(name).settings().name(), dryRun, principal.name());
-        } catch (RunningRetentionException e) {
+        } catch (RunningTaskException e) {
             throw new ManagementException(Reason.WRONG_STATE, String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Pauses the schedule of a task. */
+    public RetentionState pause(String name) throws ManagementException {
+        principal.require(Right.CONTROL_JOBS);
+        if (!tasks.pause(find(name).settings().name())) {
+            throw new ManagementException(Reason.WRONG_STATE, "retention task " + name + " is already paused");
+        }
+        return find(name);
+    }
+
+    /** Resumes the schedule of a task. */
+    public RetentionState resume(String name) throws ManagementException {
+        principal.require(Right.CONTROL_JOBS);
+        if (!tasks.resume(find(name).settings().name())) {
+            throw new ManagementException(Reason.WRONG_STATE, "retention task " + name + " is not paused");
+        }
+        return find(name);
     }
 }

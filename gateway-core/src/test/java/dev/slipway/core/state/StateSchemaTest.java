@@ -18,6 +18,7 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.flywaydb.core.Flyway;
@@ -131,6 +132,40 @@ class StateSchemaTest {
                 .startsWith("V1__attributes_and_uploads.sql")
                 .contains("V16__deliveries.sql")
                 .doesNotHaveDuplicates();
+    }
+
+    private void assertKeepsSchedules(String url) throws Exception {
+        earlierVersion(url)
+                .placeholders(Map.of("bytewise", ""))
+                .target("34")
+                .load()
+                .migrate();
+        execute(url, "INSERT INTO pull_schedules VALUES ('both', '* * * * *|0 3 * * *|UTC', FALSE, 2, 3, 4, 'job')");
+        execute(url, "INSERT INTO pull_schedules VALUES ('paused', '-|0 3 * * *|UTC', TRUE, NULL, 3, 0, NULL)");
+        execute(url, "INSERT INTO retention_tasks VALUES ('old', '0 2 * * *|UTC', 5, 0, NULL)");
+        execute(url, "INSERT INTO retention_tasks VALUES ('manual', '-|UTC', NULL, 0, 'job')");
+        open(url).close();
+
+        assertThat(strings(
+                        url,
+                        "SELECT kind || ',' || task || ',' || timetable || ',' || CASE WHEN paused THEN 'paused' ELSE '' END"
+                                + " || ',' || TRIM(next_runs) || ',' || skipped || ',' || COALESCE(job, '')"
+                                + " FROM scheduled_tasks"))
+                .containsExactlyInAnyOrder(
+                        "pull,both,* * * * *|0 3 * * *|UTC,,full=3 incremental=2,4,job",
+                        "pull,paused,-|0 3 * * *|UTC,paused,full=3,0,",
+                        "retention,old,0 2 * * *|UTC,,run=5,0,",
+                        "retention,manual,-|UTC,,,0,job");
+    }
+
+    @Test
+    void schedulesInAFileAreKept() throws Exception {
+        assertKeepsSchedules(sqlite());
+    }
+
+    @Test
+    void schedulesInAServerAreKept() throws Exception {
+        assertKeepsSchedules(postgres.url());
     }
 
     /** Commands convert it, too, but not while a gateway of the earlier version has it open. */

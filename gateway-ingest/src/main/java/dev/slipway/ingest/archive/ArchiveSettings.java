@@ -7,6 +7,7 @@ import dev.slipway.core.setting.Problems;
 import dev.slipway.core.setting.Setting;
 import dev.slipway.core.unit.DataSize;
 import dev.slipway.ingest.schedule.CronSchedule;
+import dev.slipway.ingest.schedule.Timetable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -123,6 +124,11 @@ public record ArchiveSettings(
         String beginning() {
             return Objects.requireNonNullElse(prefix, "");
         }
+    }
+
+    /** When it runs. To be called only for settings without problems. */
+    Timetable timetable() {
+        return Timetable.of(schedule, timeZone);
     }
 
     @Override

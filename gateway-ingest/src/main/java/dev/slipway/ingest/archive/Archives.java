@@ -11,20 +11,17 @@ import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ReadReservations;
 import dev.slipway.core.vfs.ObjectFileSystems;
-import dev.slipway.ingest.schedule.CronSchedule;
+import dev.slipway.ingest.schedule.RunningTaskException;
+import dev.slipway.ingest.schedule.ScheduledTasks;
+import dev.slipway.ingest.schedule.TaskSchedule;
+import dev.slipway.ingest.schedule.Timetable;
 import dev.slipway.transfer.Transfers;
-import dev.slipway.transfer.job.Job;
-import dev.slipway.transfer.job.JobFilter;
-import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.job.NewJob;
 import dev.slipway.transfer.job.Resource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneId;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,37 +31,23 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The archive tasks of a gateway, and the archives that were made. Runs tasks when they are due or when somebody asks,
- * each as a job of the kind {@code archive}. Gateways that share a database run each task once: the id of a job follows
- * from the task and the time for which it is scheduled. All calls block for the database and may come from any thread.
+ * each as a job of the kind {@code archive}. Gateways that share a database share the schedules. All calls block for the
+ * database and may come from any thread.
  */
 public final class Archives implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Archives.class);
-
-    private static final String SCHEDULE = "schedule";
-    private static final int MOST_OPEN = 10_000;
     private static final int PAGE = 500;
 
     private final Map<String, ArchiveSettings> settings = new LinkedHashMap<>();
-    private final Map<String, CronSchedule> schedules = new LinkedHashMap<>();
     private final Map<String, ArchiveCounters> counters = new LinkedHashMap<>();
-    private final Map<String, Instant> next = new ConcurrentHashMap<>();
     private final Transfers transfers;
     private final ObjectStore store;
     private final ArchiveTable table;
     private final @Nullable String defaultBucket;
-    private final Clock clock;
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("archives").daemon().factory());
+    private final ScheduledTasks schedules;
 
     /**
      * Runs nothing before {@link #start}.
@@ -85,18 +68,18 @@ public final class Archives implements AutoCloseable {
             ReadReservations reads,
             @Nullable String defaultBucket,
             Clock clock) {
+        Map<String, Timetable> timetables = new LinkedHashMap<>();
         for (ArchiveSettings task : tasks) {
             settings.put(task.name(), task);
             counters.put(task.name(), new ArchiveCounters());
-            if (task.schedule() != null) {
-                schedules.put(task.name(), CronSchedule.parse(task.schedule(), ZoneId.of(task.timeZone())));
-            }
+            timetables.put(task.name(), task.timetable());
         }
         this.transfers = transfers;
         this.store = store;
         this.table = new ArchiveTable(database);
         this.defaultBucket = defaultBucket;
-        this.clock = clock;
+        this.schedules =
+                new ScheduledTasks("archive", "archive task", timetables, new DueRuns(), transfers, database, clock);
         transfers.register(new ArchiveKind(
                 settings,
                 counters,
@@ -107,83 +90,42 @@ public final class Archives implements AutoCloseable {
         transfers.register(new ExtractionKind(fileSystems, table));
     }
 
-    /** Starts to run tasks by their schedules. A run that was missed is not made up for: the next one does its work. */
+    /** Starts to run tasks by their schedules. A run that was missed while no gateway was up is made up for once. */
     public void start() {
-        schedules.forEach((task, schedule) -> setNext(task, schedule, clock.instant()));
-        if (!schedules.isEmpty()) {
-            var _ = timer.scheduleWithFixedDelay(this::runDue, 1, 1, TimeUnit.SECONDS);
-        }
-    }
-
-    private void setNext(String task, CronSchedule schedule, Instant after) {
-        Instant time = schedule.next(after);
-        if (time == null) {
-            next.remove(task);
-        } else {
-            next.put(task, time);
-        }
+        schedules.start();
     }
 
     /** Stops running tasks by their schedules. Runs under way continue. */
     @Override
     public void close() {
-        timer.close();
+        schedules.close();
     }
 
-    private void runDue() {
-        Instant now = clock.instant();
-        schedules.forEach((task, schedule) -> {
-            Instant due = next.get(task);
-            if (due != null && !due.isAfter(now)) {
-                try {
-                    // Another gateway may have submitted it: the same id makes one job.
-                    String id = "archive-" + task + "-" + due.getEpochSecond();
-                    if (open(task).isEmpty()) {
-                        Job _ = submit(id, new ArchiveRequest(task, false), SCHEDULE);
-                    } else {
-                        log.info("A run of archive task {} is skipped, since the last one has not ended", task);
-                    }
-                    setNext(task, schedule, now);
-                } catch (RuntimeException e) {
-                    log.warn("Archive task {} could not be started; this is tried again: {}", task, e.toString());
-                }
-            }
-        });
+    private final class DueRuns implements ScheduledTasks.Runs {
+        @Override
+        public NewJob job(String task, Set<String> due) {
+            return newJob(new ArchiveRequest(task, false), ScheduledTasks.SUBMITTER);
+        }
+
+        @Override
+        public void skipped(String task) {}
     }
 
-    /** The job of a task that has not ended. */
-    private Optional<Job> open(String task) {
-        Set<JobState> states = EnumSet.allOf(JobState.class);
-        states.removeIf(JobState::isEnd);
-        return transfers.jobs().list(JobFilter.in(states, MOST_OPEN)).stream()
-                .filter(job -> job.wanted().kind().equals(ArchiveKind.NAME))
-                .filter(job -> ArchiveJson.read(job.wanted().request(), ArchiveRequest.class)
-                        .archive()
-                        .equals(task))
-                .findFirst();
-    }
-
-    private static Resource resource(String task) {
-        return new Resource("archive", task);
-    }
-
-    private Job submit(String id, ArchiveRequest request, String submitter) {
+    private NewJob newJob(ArchiveRequest request, String submitter) {
         ArchiveSettings task = find(request.archive());
-        return transfers
-                .jobs()
-                .submit(new NewJob(
-                                id,
-                                ArchiveKind.NAME,
-                                ArchiveJson.write(request),
-                                null,
-                                source(task),
-                                target(task),
-                                0,
-                                null,
-                                submitter,
-                                "",
-                                null)
-                        .taking(Set.of(resource(task.name()))));
+        return new NewJob(
+                        UUID.randomUUID().toString(),
+                        ArchiveKind.NAME,
+                        ArchiveJson.write(request),
+                        null,
+                        source(task),
+                        target(task),
+                        0,
+                        null,
+                        submitter,
+                        "",
+                        null)
+                .taking(Set.of(new Resource("archive", task.name())));
     }
 
     private ArchiveSettings find(String task) {
@@ -216,14 +158,8 @@ public final class Archives implements AutoCloseable {
      * @return the id of the job
      * @throws IllegalArgumentException there is no such task
      */
-    public String run(String task, boolean all, String submitter) throws RunningArchiveException {
-        ArchiveSettings known = find(task);
-        Optional<Job> open = open(known.name());
-        if (open.isPresent()) {
-            throw new RunningArchiveException(task, open.get().id());
-        }
-        return submit(UUID.randomUUID().toString(), new ArchiveRequest(task, all), submitter)
-                .id();
+    public String run(String task, boolean all, String submitter) throws RunningTaskException {
+        return schedules.run(task, newJob(new ArchiveRequest(task, all), submitter));
     }
 
     /**
@@ -260,10 +196,17 @@ public final class Archives implements AutoCloseable {
                 .id();
     }
 
-    /** All tasks, in the order of the configuration. Does not block. */
+    /** All tasks, in the order of the configuration. */
     public List<ArchiveTask> tasks() {
+        Map<String, TaskSchedule> present = schedules.all();
         return settings.values().stream()
-                .map(task -> new ArchiveTask(task, source(task), target(task), next.get(task.name())))
+                .map(task -> new ArchiveTask(
+                        task,
+                        source(task),
+                        target(task),
+                        Objects.requireNonNull(present.get(task.name()))
+                                .soonest()
+                                .orElse(null)))
                 .toList();
     }
 

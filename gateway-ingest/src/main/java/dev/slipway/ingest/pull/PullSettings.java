@@ -4,10 +4,13 @@ import dev.slipway.core.setting.CheckedSettings;
 import dev.slipway.core.setting.Problems;
 import dev.slipway.core.setting.Setting;
 import dev.slipway.ingest.schedule.CronSchedule;
+import dev.slipway.ingest.schedule.Timetable;
 import dev.slipway.ingest.target.RuleTags;
 import dev.slipway.ingest.target.TargetSettings;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -95,6 +98,11 @@ public record PullSettings(
                 + " them. They are not stored with the object.")
         List<String> ruleTags)
         implements CheckedSettings {
+    /** Names of the schedules. */
+    static final String INCREMENTAL = "incremental";
+
+    static final String FULL = "full";
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,100}");
 
     public PullSettings {
@@ -143,7 +151,10 @@ public record PullSettings(
 
     /** When it runs. To be called only for settings without problems. */
     Timetable timetable() {
-        return Timetable.parse(incremental, full, timeZone);
+        Map<String, @Nullable String> schedules = new LinkedHashMap<>();
+        schedules.put(INCREMENTAL, incremental);
+        schedules.put(FULL, full);
+        return Timetable.of(schedules, timeZone);
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.slipway.core.setting.CheckedSettings;
 import dev.slipway.core.setting.Problems;
 import dev.slipway.core.setting.Setting;
 import dev.slipway.ingest.schedule.CronSchedule;
+import dev.slipway.ingest.schedule.Timetable;
 import dev.slipway.ingest.target.TargetSettings;
 import java.time.Duration;
 import java.util.List;
@@ -149,8 +150,8 @@ public record RetentionSettings(
         return Objects.requireNonNullElse(prefix, "");
     }
 
-    /** What the times of the schedule follow from. */
-    String timetable() {
-        return (schedule == null ? "-" : schedule) + "|" + timeZone;
+    /** When it runs. To be called only for settings without problems. */
+    Timetable timetable() {
+        return Timetable.of(schedule, timeZone);
     }
 }

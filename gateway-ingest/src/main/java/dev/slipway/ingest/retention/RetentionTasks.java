@@ -4,15 +4,15 @@ import dev.slipway.core.account.Account;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.vfs.ObjectFileSystems;
-import dev.slipway.ingest.schedule.CronSchedule;
+import dev.slipway.ingest.schedule.RunningTaskException;
+import dev.slipway.ingest.schedule.ScheduledTasks;
+import dev.slipway.ingest.schedule.TaskSchedule;
+import dev.slipway.ingest.schedule.Timetable;
 import dev.slipway.transfer.Transfers;
-import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.NewJob;
 import dev.slipway.transfer.job.Resource;
 import dev.slipway.transfer.job.StoredJson;
 import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,37 +20,20 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The retention tasks of a gateway: runs them when they are due or when somebody asks, each as a job of the kind {@code
- * retention}. Gateways that share a database share the schedules and the history: whichever comes first claims a run. All
- * calls block for the database and may come from any thread.
+ * retention}. Gateways that share a database share the schedules and the history. All calls block for the database and may
+ * come from any thread.
  */
 public final class RetentionTasks implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(RetentionTasks.class);
-
-    /** Who submits the runs of schedules. */
-    private static final String SCHEDULE = "schedule";
-
     private final Map<String, RetentionSettings> settings = new LinkedHashMap<>();
-    private final Map<String, CronSchedule> schedules = new LinkedHashMap<>();
     private final Map<String, RetentionCounters> counters = new LinkedHashMap<>();
-    private final StateDatabase database;
-    private final Transfers transfers;
     private final @Nullable String defaultBucket;
-    private final Clock clock;
     private final RetentionTable table;
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("retention").daemon().factory());
+    private final ScheduledTasks schedules;
 
     /**
      * Runs nothing before {@link #start}.
@@ -71,18 +54,16 @@ public final class RetentionTasks implements AutoCloseable {
             ObjectStore store,
             @Nullable String defaultBucket,
             Clock clock) {
+        Map<String, Timetable> timetables = new LinkedHashMap<>();
         for (RetentionSettings task : tasks) {
             settings.put(task.name(), task);
             counters.put(task.name(), new RetentionCounters());
-            if (task.schedule() != null) {
-                schedules.put(task.name(), CronSchedule.parse(task.schedule(), ZoneId.of(task.timeZone())));
-            }
+            timetables.put(task.name(), task.timetable());
         }
-        this.database = database;
-        this.transfers = transfers;
         this.defaultBucket = defaultBucket;
-        this.clock = clock;
         this.table = new RetentionTable(database);
+        this.schedules = new ScheduledTasks(
+                "retention", "retention task", timetables, new DueRuns(), transfers, database, clock);
         transfers.register(new RetentionKind(
                 settings,
                 counters,
@@ -95,115 +76,42 @@ public final class RetentionTasks implements AutoCloseable {
 
     /** Starts to run tasks by their schedules. A run that was missed while no gateway was up is made up for once. */
     public void start() {
-        if (!settings.isEmpty()) {
-            settings.values().forEach(this::enter);
-            var _ = timer.scheduleWithFixedDelay(this::runDue, 0, 1, TimeUnit.SECONDS);
-        }
+        schedules.start();
     }
 
     /** Stops running tasks by their schedules. Runs under way continue. */
     @Override
     public void close() {
-        timer.close();
+        schedules.close();
     }
 
-    private @Nullable Instant next(RetentionSettings task) {
-        CronSchedule schedule = schedules.get(task.name());
-        return schedule == null ? null : schedule.next(clock.instant());
-    }
-
-    /** Enters a task, or changes its next time if it has another timetable. */
-    private void enter(RetentionSettings task) {
-        int _ = database.inTransaction(handle -> {
-            RetentionTable.Row row = row(handle, task);
-            if (!row.timetable().equals(task.timetable())) {
-                RetentionTable.put(
-                        handle,
-                        task.name(),
-                        new RetentionTable.Row(task.timetable(), next(task), row.skipped(), row.job()));
-            }
-            return 1;
-        });
-    }
-
-    /** The row of a task, which no other gateway changes until the transaction ends; enters it if necessary. */
-    private RetentionTable.Row row(Handle handle, RetentionSettings task) {
-        Optional<RetentionTable.Row> present = RetentionTable.locked(handle, task.name());
-        if (present.isPresent()) {
-            return present.get();
+    private final class DueRuns implements ScheduledTasks.Runs {
+        @Override
+        public NewJob job(String task, Set<String> due) {
+            return newJob(new RetentionRequest(task, find(task).dryRun()), ScheduledTasks.SUBMITTER);
         }
-        RetentionTable.Row row = new RetentionTable.Row(task.timetable(), next(task), 0, null);
-        RetentionTable.put(handle, task.name(), row);
-        return row;
-    }
 
-    private void runDue() {
-        try {
-            Instant now = clock.instant();
-            table.all().forEach((name, row) -> {
-                RetentionSettings task = settings.get(name);
-                if (task != null && isDue(row, now)) {
-                    claim(task, now);
-                }
-            });
-        } catch (RuntimeException e) {
-            log.warn("Retention tasks could not be started; this is tried again: {}", e.toString());
+        @Override
+        public void skipped(String task) {
+            Objects.requireNonNull(counters.get(task)).skippedOne();
         }
     }
 
-    private static boolean isDue(RetentionTable.Row row, Instant now) {
-        return row.next() != null && !row.next().isAfter(now);
-    }
-
-    /** Claims a due run, unless another gateway has done so, and submits its job in the same transaction. */
-    private void claim(RetentionSettings task, Instant now) {
-        AtomicReference<@Nullable String> open = new AtomicReference<>();
-        boolean isSkipped = database.inTransaction(handle -> {
-            RetentionTable.Row row = row(handle, task);
-            if (!isDue(row, now)) {
-                return false;
-            }
-            open.set(openJob(handle, row).orElse(null));
-            boolean skips = open.get() != null;
-            String job = skips ? row.job() : submit(handle, new RetentionRequest(task.name(), task.dryRun()), SCHEDULE);
-            RetentionTable.put(
-                    handle,
-                    task.name(),
-                    new RetentionTable.Row(row.timetable(), next(task), row.skipped() + (skips ? 1 : 0), job));
-            return skips;
-        });
-        if (isSkipped) {
-            Objects.requireNonNull(counters.get(task.name())).skippedOne();
-            log.info("A run of retention task {} is skipped, since job {} has not ended", task.name(), open.get());
-        }
-    }
-
-    private Optional<String> openJob(Handle handle, RetentionTable.Row row) {
-        return Optional.ofNullable(row.job())
-                .filter(job -> transfers
-                        .find(handle, job)
-                        .map(Job::state)
-                        .filter(state -> !state.isEnd())
-                        .isPresent());
-    }
-
-    private String submit(Handle handle, RetentionRequest request, String submitter) {
+    private NewJob newJob(RetentionRequest request, String submitter) {
         RetentionSettings task = find(request.task());
-        return transfers.submit(
-                handle,
-                new NewJob(
-                                UUID.randomUUID().toString(),
-                                RetentionKind.NAME,
-                                StoredJson.write(request),
-                                null,
-                                source(task),
-                                Objects.requireNonNullElse(target(task), "deleted"),
-                                0,
-                                null,
-                                submitter,
-                                "",
-                                null)
-                        .taking(Set.of(new Resource("retention", task.name()))));
+        return new NewJob(
+                        UUID.randomUUID().toString(),
+                        RetentionKind.NAME,
+                        StoredJson.write(request),
+                        null,
+                        source(task),
+                        Objects.requireNonNullElse(target(task), "deleted"),
+                        0,
+                        null,
+                        submitter,
+                        "",
+                        null)
+                .taking(Set.of(new Resource("retention", task.name())));
     }
 
     private RetentionSettings find(String task) {
@@ -236,9 +144,9 @@ public final class RetentionTasks implements AutoCloseable {
 
     /** All tasks, in the order of the configuration. */
     public List<RetentionState> list() {
-        Map<String, RetentionTable.Row> rows = table.all();
+        Map<String, TaskSchedule> present = schedules.all();
         return settings.values().stream()
-                .map(task -> state(task, Optional.ofNullable(rows.get(task.name()))))
+                .map(task -> state(task, Objects.requireNonNull(present.get(task.name()))))
                 .toList();
     }
 
@@ -249,14 +157,15 @@ public final class RetentionTasks implements AutoCloseable {
                 .findFirst();
     }
 
-    private RetentionState state(RetentionSettings task, Optional<RetentionTable.Row> row) {
+    private RetentionState state(RetentionSettings task, TaskSchedule schedule) {
         return new RetentionState(
                 task,
                 source(task),
                 target(task),
-                row.map(RetentionTable.Row::next).orElse(null),
-                row.map(RetentionTable.Row::skipped).orElse(0L),
-                row.map(RetentionTable.Row::job).orElse(null));
+                schedule.paused(),
+                schedule.soonest().orElse(null),
+                schedule.skipped(),
+                schedule.lastJob());
     }
 
     /** What this gateway has done since it started, for each task. Does not block. */
@@ -277,23 +186,28 @@ public final class RetentionTasks implements AutoCloseable {
      * @return the id of the job
      * @throws IllegalArgumentException there is no such task
      */
-    public String run(String task, boolean dryRun, String submitter) throws RunningRetentionException {
-        RetentionSettings known = find(task);
-        AtomicReference<@Nullable String> open = new AtomicReference<>();
-        String submitted = database.inTransaction(handle -> {
-            RetentionTable.Row row = row(handle, known);
-            Optional<String> running = openJob(handle, row);
-            open.set(running.orElse(null));
-            if (running.isPresent()) {
-                return running.get();
-            }
-            String job = submit(handle, new RetentionRequest(task, dryRun || known.dryRun()), submitter);
-            RetentionTable.put(handle, task, new RetentionTable.Row(row.timetable(), row.next(), row.skipped(), job));
-            return job;
-        });
-        if (open.get() != null) {
-            throw new RunningRetentionException(task, submitted);
-        }
-        return submitted;
+    public String run(String task, boolean dryRun, String submitter) throws RunningTaskException {
+        return schedules.run(
+                task, newJob(new RetentionRequest(task, dryRun || find(task).dryRun()), submitter));
+    }
+
+    /**
+     * Pauses the schedule of a task; a run under way continues.
+     *
+     * @return whether it was not paused
+     * @throws IllegalArgumentException there is no such task
+     */
+    public boolean pause(String task) {
+        return schedules.pause(task);
+    }
+
+    /**
+     * Resumes the schedule of a task. What was due meanwhile is not made up for.
+     *
+     * @return whether it was paused
+     * @throws IllegalArgumentException there is no such task
+     */
+    public boolean resume(String task) {
+        return schedules.resume(task);
     }
 }

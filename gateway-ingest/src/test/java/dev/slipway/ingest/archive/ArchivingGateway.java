@@ -10,6 +10,7 @@ import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.ingest.schedule.RunningTaskException;
 import dev.slipway.testing.Patience;
 import dev.slipway.transfer.Transfers;
 import dev.slipway.transfer.job.Job;
@@ -102,7 +103,7 @@ final class ArchivingGateway implements AutoCloseable {
     String start(boolean all) {
         try {
             return archives.run("logs", all, "test");
-        } catch (RunningArchiveException e) {
+        } catch (RunningTaskException e) {
             throw new AssertionError(e);
         }
     }

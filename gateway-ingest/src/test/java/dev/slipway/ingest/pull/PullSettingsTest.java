@@ -2,8 +2,10 @@ package dev.slipway.ingest.pull;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import dev.slipway.core.setting.SettingsBuilder;
+import dev.slipway.ingest.schedule.Timetable;
 import java.nio.file.Path;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -54,12 +56,14 @@ class PullSettingsTest {
                 .timetable();
 
         Instant midnight = Instant.parse("2026-07-01T00:00:00Z");
-        assertThat(timetable.next(false, midnight)).isEqualTo(Instant.parse("2026-07-01T00:01:00Z"));
-        assertThat(timetable.next(false, Instant.parse("2026-07-01T00:56:00Z")))
-                .isEqualTo(Instant.parse("2026-07-01T01:01:00Z"));
-        assertThat(timetable.next(true, midnight)).isEqualTo(Instant.parse("2026-07-01T01:00:00Z"));
+        assertThat(timetable.next(midnight))
+                .containsOnly(
+                        entry("incremental", Instant.parse("2026-07-01T00:01:00Z")),
+                        entry("full", Instant.parse("2026-07-01T01:00:00Z")));
+        assertThat(timetable.next(Instant.parse("2026-07-01T00:56:00Z")))
+                .containsEntry("incremental", Instant.parse("2026-07-01T01:01:00Z"));
         // The night in which 03:00 comes once although the hour before it comes not at all.
-        assertThat(timetable.next(true, Instant.parse("2026-03-28T12:00:00Z")))
-                .isEqualTo(Instant.parse("2026-03-29T01:00:00Z"));
+        assertThat(timetable.next(Instant.parse("2026-03-28T12:00:00Z")))
+                .containsEntry("full", Instant.parse("2026-03-29T01:00:00Z"));
     }
 }

@@ -12,6 +12,7 @@ import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.core.vfs.FileEntry;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.VirtualFileSystem;
+import dev.slipway.ingest.schedule.RunningTaskException;
 import dev.slipway.ingest.target.Targets;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.SshdServer;
@@ -156,7 +157,7 @@ final class PullingGateway implements AutoCloseable {
     String start(boolean full) {
         try {
             return pulls.run("p", full, false, "test");
-        } catch (RunningPullException e) {
+        } catch (RunningTaskException e) {
             throw new AssertionError(e);
         }
     }

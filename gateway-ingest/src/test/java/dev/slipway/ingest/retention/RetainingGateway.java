@@ -14,6 +14,7 @@ import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.ingest.schedule.RunningTaskException;
 import dev.slipway.testing.Patience;
 import dev.slipway.transfer.Transfers;
 import dev.slipway.transfer.job.Job;
@@ -111,7 +112,7 @@ final class RetainingGateway implements AutoCloseable {
         return transfers.jobs().find(job);
     }
 
-    String start(boolean dryRun) throws RunningRetentionException {
+    String start(boolean dryRun) throws RunningTaskException {
         return tasks.run("old", dryRun, "test");
     }
 
