@@ -1,6 +1,8 @@
 // Drives the console of a running gateway in Chromium. Called by ConsoleTest with a file that says where everything is.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { checkAccess, launch, open, signIn } from "./browser.mjs";
 import { Api, until, upload } from "./gateway.mjs";
 import { seen, VIEWS } from "./views.mjs";
@@ -258,6 +260,162 @@ await step("an interrupted upload is discarded", async () => {
   await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
   await page.getByText("The upload was discarded.").waitFor();
   await row.first().waitFor({ state: "detached" });
+});
+
+await step("an account without rights uploads, looks at and deletes its own files, and sees nothing else", async () => {
+  await api.post("/accounts", {
+    name: "frieda",
+    password: "of-frieda-alone",
+    quotaBytes: "1GiB",
+    mounts: [{ path: "/", bucket: config.bucket, prefix: "frieda/" }],
+  });
+  const other = await open(browser, { acceptDownloads: true });
+  const user = other.page;
+  await until("frieda can sign in", async () => {
+    await signIn(user, address, "frieda", "of-frieda-alone");
+    return Promise.race([
+      user.getByRole("heading", { level: 1, name: "Files" }).waitFor().then(() => true),
+      user.getByRole("alert").waitFor().then(() => false),
+    ]);
+  });
+  const menu = user.getByRole("navigation", { name: "Menu" }).getByRole("listitem");
+  assert.deepEqual(await menu.allTextContents(), ["Files", "Transfers", "My account"]);
+  await user.getByText("This folder is empty.").waitFor();
+  await checkAccess(user, "empty folder");
+
+  const folder = mkdtempSync(join(tmpdir(), "upload-"));
+  mkdirSync(join(folder, "reports/2026/june"), { recursive: true });
+  writeFileSync(join(folder, "reports/2026/june/sales.csv"), "day,amount\n1,20\n");
+  writeFileSync(join(folder, "reports/2026/notes.html"), "<script>document.title = 'acted'</script><b>bold</b>");
+  writeFileSync(join(folder, "reports/large.bin"), Buffer.alloc(12e6, 5));
+  await user.getByLabel("Upload folder", { exact: true }).last().setInputFiles(join(folder, "reports"));
+  const uploads = user.getByRole("region", { name: "Uploads" });
+  await uploads.getByText("3 of 3 uploaded").waitFor({ timeout: 60_000 });
+  await checkAccess(user, "uploads");
+  await uploads.getByRole("button", { name: "Close" }).click();
+
+  await user.getByRole("link", { name: "reports" }).click();
+  await user.getByRole("row").filter({ hasText: "large.bin" }).getByText("11.4 MiB").waitFor();
+  const [saved] = await Promise.all([
+    user.waitForEvent("download"),
+    user.getByRole("link", { name: "Download large.bin" }).click(),
+  ]);
+  assert.equal(readFileSync(await saved.path()).length, 12e6);
+  await user.getByRole("link", { name: "2026" }).click();
+  await user.getByRole("button", { name: "notes.html", exact: true }).click();
+  const details = user.getByRole("dialog");
+  await details.getByText("<script>document.title = 'acted'</script><b>bold</b>").waitFor();
+  await details.getByRole("button", { name: "Show checksum" }).click();
+  await details.getByText(/^[0-9a-f]{64}$/).waitFor();
+  assert.equal(await user.title(), "Files – Slipway");
+  await checkAccess(user, "details of a file");
+  await details.getByLabel("New name or folder").fill("/reports/notes.html");
+  await details.getByRole("button", { name: "Rename" }).click();
+  await user.getByText("The file was renamed.").waitFor();
+  await user.getByRole("navigation", { name: "Path" }).getByRole("link", { name: "reports" }).click();
+  await user.getByRole("button", { name: "notes.html", exact: true }).waitFor();
+
+  const drop = async (text) => {
+    const transfer = await user.evaluateHandle((content) => {
+      const data = new DataTransfer();
+      data.items.add(new File([content], "dropped.txt"));
+      return data;
+    }, text);
+    await user.locator(".drop-zone").dispatchEvent("drop", { dataTransfer: transfer });
+  };
+  await drop("first");
+  await uploads.getByText("1 of 1 uploaded").waitFor();
+  await user.getByRole("button", { name: "dropped.txt", exact: true }).waitFor();
+  await drop("second");
+  await uploads.getByText("Already exists").waitFor();
+  await uploads.getByRole("button", { name: "Replace" }).click();
+  await uploads.getByText("1 of 1 uploaded").waitFor();
+  const content = await user.evaluate(async () =>
+    (await fetch("/api/v1/files/content?path=%2Freports%2Fdropped.txt")).text());
+  assert.equal(content, "second");
+  await uploads.getByRole("button", { name: "Close" }).click();
+
+  if (config.screenshots) {
+    for (const scheme of ["light", "dark"]) {
+      await user.emulateMedia({ colorScheme: scheme });
+      for (const width of [1440, 390]) {
+        await user.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+        await user.screenshot({ path: `${config.screenshots}/user-files-${scheme}-${width}.png` });
+        await user.getByRole("button", { name: "notes.html", exact: true }).click();
+        await details.getByText("bold").waitFor();
+        await user.screenshot({ path: `${config.screenshots}/user-details-${scheme}-${width}.png` });
+        await user.keyboard.press("Escape");
+      }
+    }
+    await user.setViewportSize({ width: 1440, height: 900 });
+    await user.emulateMedia({ colorScheme: "light" });
+  }
+
+  await user.getByRole("link", { name: "All files" }).click();
+  await user.getByRole("checkbox", { name: "Select reports" }).check();
+  await user.getByRole("button", { name: "Delete 1" }).click();
+  await user.getByRole("dialog").getByRole("button", { name: "Delete 1" }).click();
+  await user.getByText("This folder is empty.").waitFor();
+
+  await user.getByRole("link", { name: "Transfers" }).click();
+  await user.getByRole("region", { name: "Completed lately" }).getByText("/reports/large.bin").first().waitFor();
+  await checkAccess(user, "own transfers");
+  assert.equal(await user.evaluate(async () => (await fetch("/api/v1/accounts")).status), 403);
+  await user.goto(`${address}/console/accounts`);
+  await user.getByRole("heading", { level: 1, name: "There is no such page" }).waitFor();
+
+  await user.getByRole("link", { name: "My account" }).click();
+  await user.getByRole("textbox", { name: "Current password" }).fill("of-frieda-alone");
+  await user.getByRole("textbox", { name: "New password", exact: true }).fill("another-of-frieda");
+  await user.getByRole("textbox", { name: "Confirm new password" }).fill("another-of-frieda");
+  await checkAccess(user, "own account");
+  await user.getByRole("button", { name: "Change password" }).click();
+  await user.getByRole("heading", { name: "Sign in to Slipway" }).waitFor();
+  await signIn(user, address, "frieda", "another-of-frieda");
+  await user.getByRole("heading", { level: 1, name: "Files" }).waitFor();
+  assert.deepEqual(other.problems, []);
+  await other.context.close();
+  rmSync(folder, { recursive: true });
+});
+
+await step("a folder with many files scrolls, sorts and is searched", async () => {
+  await api.post("/accounts", {
+    name: "maria",
+    password: "of-maria-alone",
+    mounts: [{ path: "/", bucket: config.bucket, prefix: "maria/" }],
+  });
+  const other = await open(browser);
+  const user = other.page;
+  // The list is what is tested here, not the store.
+  await user.route("**/api/v1/files?path=*", async (route) => {
+    const offset = Number(new URL(route.request().url()).searchParams.get("offset") ?? 0);
+    const entries = Array.from({ length: 5000 }, (_, index) => ({
+      path: `/file-${offset + index}.dat`,
+      name: `file-${offset + index}.dat`,
+      directory: false,
+      size: offset + index,
+      modified: "2026-05-01T10:20:30Z",
+      writable: true,
+      partial: false,
+    }));
+    await route.fulfill({ json: { path: "/", entries, next: offset < 95_000 ? offset + 5000 : null } });
+  });
+  await until("maria can sign in", async () => {
+    await signIn(user, address, "maria", "of-maria-alone");
+    return Promise.race([
+      user.getByRole("heading", { level: 1, name: "Files" }).waitFor().then(() => true),
+      user.getByRole("alert").waitFor().then(() => false),
+    ]);
+  });
+  await user.getByText("100,000 entries", { exact: true }).waitFor({ timeout: 60_000 });
+  assert.ok((await user.getByRole("row").count()) < 100);
+  await user.getByRole("button", { name: "Size" }).click();
+  await user.getByRole("button", { name: "Size" }).click();
+  await user.getByRole("button", { name: "file-99999.dat", exact: true }).waitFor();
+  await user.getByLabel("Find in this folder").fill("file-4242");
+  await user.getByText("11 entries").waitFor();
+  assert.deepEqual(other.problems, []);
+  await other.context.close();
 });
 
 await step("every view is accessible in both themes, and fits a telephone", async () => {

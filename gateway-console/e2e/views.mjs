@@ -14,6 +14,8 @@ export const VIEWS = [
   ["archives", "/archives", "Archives"],
   ["accounts", "/accounts", "Accounts"],
   ["remotes", "/remotes", "Remotes"],
+  ["files", "/files", "Files"],
+  ["me", "/me", "My account"],
 ];
 
 export async function seen(page, address, views, folder) {

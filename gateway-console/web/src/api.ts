@@ -29,6 +29,11 @@ export type Remote = Schemas["Remote"];
 export type RemoteDetails = Schemas["RemoteDetails"];
 export type RemoteTest = Schemas["RemoteTest"];
 export type Space = Schemas["Space"];
+export type FileEntry = Schemas["FileEntry"];
+export type FileList = Schemas["FileList"];
+export type FileDeletion = Schemas["FileDeletion"];
+export type FileSpace = Schemas["FileSpace"];
+export type FileChecksum = Schemas["FileChecksum"];
 
 const BASE = "/api/v1";
 
@@ -56,6 +61,8 @@ export class ApiProblem extends Error {
     readonly type: string,
     detail: string,
     readonly errors: Schemas["FieldError"][] = [],
+    /** Why an operation on files failed. */
+    readonly reason: string | null = null,
   ) {
     super(detail);
   }
@@ -81,24 +88,74 @@ async function request<T>(method: string, path: string, body?: unknown, repeated
   if (response.ok) {
     return (response.status === 204 ? undefined : await response.json()) as T;
   }
-  const problem = (await response.json().catch(() => ({}))) as Partial<Schemas["Problem"]>;
-  const type = String(problem.type ?? "").split("/").pop() ?? "";
-  if (response.status === 401 && type === "unauthenticated") {
-    forget();
-    signedOut();
-  }
-  if (response.status === 403 && type === "csrf" && !repeated) {
+  const problem = problemOf(response.status, await response.json().catch(() => null), response.statusText);
+  if (problem.type === "csrf" && !repeated) {
     // Somebody has signed in in another tab. If it is another account, this never returns.
     await readSelf();
     return request(method, path, body, true);
   }
-  const errors = (problem as { errors?: Schemas["FieldError"][] }).errors ?? [];
-  throw new ApiProblem(response.status, type, problem.detail ?? response.statusText, errors);
+  throw problem;
+}
+
+/** What an answer says is wrong. Leads to the sign-in page if the login has ended. */
+function problemOf(status: number, body: unknown, text: string): ApiProblem {
+  const problem = (body ?? {}) as Partial<Schemas["Problem"]>;
+  const type = String(problem.type ?? "").split("/").pop() ?? "";
+  if (status === 401 && type === "unauthenticated") {
+    forget();
+    signedOut();
+  }
+  return new ApiProblem(status, type, problem.detail ?? text, problem.errors ?? [], problem.reason ?? null);
 }
 
 export const get = <T,>(path: string) => request<T>("GET", path);
 export const post = <T,>(path: string, body?: unknown) => request<T>("POST", path, body);
-export const remove = (path: string) => request<void>("DELETE", path);
+export const put = <T,>(path: string, body?: unknown) => request<T>("PUT", path, body);
+export const remove = <T = void,>(path: string) => request<T>("DELETE", path);
+
+/** The address of a file's content, for links and images. */
+export const contentOf = (path: string, preview = false) =>
+  `${BASE}/files/content?path=${segment(path)}${preview ? "&preview=true" : ""}`;
+
+/** The first bytes of a file. */
+export async function readStart(path: string, bytes: number): Promise<Uint8Array> {
+  const response = await fetch(contentOf(path), {
+    credentials: "same-origin",
+    headers: { Range: `bytes=0-${bytes - 1}` },
+  }).catch(() => null);
+  if (response === null) throw new ApiProblem(0, "unreachable", "");
+  if (response.status === 416) return new Uint8Array();
+  if (!response.ok) throw problemOf(response.status, await response.json().catch(() => null), response.statusText);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** Uploads a file; resolves when the store has confirmed it. `fetch` would not say how far it has come. */
+export function sendFile(
+  path: string,
+  file: File,
+  options: { replace: boolean; signal: AbortSignal; progress: (bytes: number) => void },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const modified = new Date(file.lastModified).toISOString();
+    const sending = new XMLHttpRequest();
+    sending.open(
+      "PUT",
+      `${contentOf(path)}&modified=${segment(modified)}${options.replace ? "&replace=true" : ""}`,
+    );
+    if (csrfToken !== null) sending.setRequestHeader("X-CSRF-Token", csrfToken);
+    sending.setRequestHeader("Content-Type", "application/octet-stream");
+    sending.responseType = "json";
+    sending.upload.onprogress = (event) => options.progress(event.loaded);
+    sending.onload = () => {
+      if (sending.status < 300) resolve();
+      else reject(problemOf(sending.status, sending.response, sending.statusText));
+    };
+    sending.onerror = () => reject(new ApiProblem(0, "unreachable", ""));
+    sending.onabort = () => reject(new DOMException("", "AbortError"));
+    options.signal.addEventListener("abort", () => sending.abort(), { once: true });
+    sending.send(file);
+  });
+}
 
 /** A segment of a path. */
 export const segment = encodeURIComponent;

@@ -2,7 +2,7 @@
 import { Burger, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
-import { Link, Route, Switch, useLocation } from "wouter";
+import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 import { ApiProblem, onSignedOut, readSelf, type Self, signOut } from "./api";
 import { Icon, type IconName } from "./icons";
 import { type Texts, useLanguage } from "./language";
@@ -10,7 +10,10 @@ import { LiveProvider, useLive } from "./live";
 import { useNotices } from "./notices";
 import { Palette } from "./palette";
 import { Boundary, NotFound, Problem } from "./parts";
+import { SelfProvider } from "./self";
 import { SignIn } from "./sign-in";
+import { UploadPanel } from "./upload-panel";
+import { dropAllUploads } from "./uploads";
 import { Overview } from "./views/overview";
 
 const Transfers = lazy(() => import("./views/transfers"));
@@ -23,8 +26,17 @@ const Rules = lazy(() => import("./views/rules"));
 const Archives = lazy(() => import("./views/archives"));
 const Accounts = lazy(() => import("./views/accounts"));
 const Remotes = lazy(() => import("./views/remotes"));
+const Files = lazy(() => import("./views/files"));
+const Me = lazy(() => import("./views/me"));
+const OwnTransfers = lazy(() => import("./views/me").then(({ OwnTransfers: view }) => ({ default: view })));
 
-export const VIEWS: { path: string; name: keyof Texts["views"]; icon: IconName }[] = [
+interface View {
+  path: string;
+  name: keyof Texts["views"];
+  icon: IconName;
+}
+
+const OPERATING: View[] = [
   { path: "/", name: "overview", icon: "overview" },
   { path: "/transfers", name: "transfers", icon: "transfers" },
   { path: "/push", name: "push", icon: "push" },
@@ -36,6 +48,18 @@ export const VIEWS: { path: string; name: keyof Texts["views"]; icon: IconName }
   { path: "/accounts", name: "accounts", icon: "accounts" },
   { path: "/remotes", name: "remotes", icon: "remotes" },
 ];
+
+/** What an account has that does not operate the gateway. */
+const OWN: View[] = [
+  { path: "/files", name: "files", icon: "files" },
+  { path: "/my-transfers", name: "transfers", icon: "transfers" },
+  { path: "/me", name: "me", icon: "me" },
+];
+
+/** The views for somebody, in the order of the menu. */
+export function viewsOf(self: Self): View[] {
+  return self.role === null ? OWN : [...OPERATING, ...OWN.filter((view) => view.name !== "transfers")];
+}
 
 type State = { at: "start" } | { at: "failed"; error: unknown } | { at: "out"; ended: boolean } | { at: "in"; self: Self };
 
@@ -55,6 +79,7 @@ export function App() {
     onSignedOut(() => {
       // Nothing of what one account saw may be shown to the next.
       queries.clear();
+      dropAllUploads();
       setState((now) => (now.at === "in" ? { at: "out", ended: true } : { at: "out", ended: false }));
     });
     begin();
@@ -72,16 +97,19 @@ export function App() {
       return <SignIn ended={state.ended} done={(self) => setState({ at: "in", self })} />;
     case "in":
       return (
-        <LiveProvider>
-          <Shell
-            self={state.self}
-            leave={async () => {
-              await signOut();
-              queries.clear();
-              setState({ at: "out", ended: false });
-            }}
-          />
-        </LiveProvider>
+        <SelfProvider value={state.self}>
+          <LiveProvider watches={state.self.role !== null}>
+            <Shell
+              self={state.self}
+              leave={async () => {
+                await signOut();
+                dropAllUploads();
+                queries.clear();
+                setState({ at: "out", ended: false });
+              }}
+            />
+          </LiveProvider>
+        </SelfProvider>
       );
   }
 }
@@ -123,7 +151,7 @@ function Shell({ self, leave }: { self: Self; leave: () => Promise<void> }) {
           <kbd>{navigator.platform.startsWith("Mac") ? "⌘K" : "Ctrl K"}</kbd>
         </button>
         <ul>
-          {VIEWS.map((view) => (
+          {viewsOf(self).map((view) => (
             <li key={view.path}>
               <NavLink path={view.path} here={isHere(path, view.path)}>
                 <Icon name={view.icon} />
@@ -143,25 +171,48 @@ function Shell({ self, leave }: { self: Self; leave: () => Promise<void> }) {
         )}
         <Boundary key={path}>
           <Suspense fallback={null}>
-            <Switch>
-              <Route path="/" component={Overview} />
-              <Route path="/transfers" component={Transfers} />
-              <Route path="/push" component={Push} />
-              <Route path="/jobs" component={Jobs} />
-              <Route path="/jobs/:id">{(params) => <JobPage id={params.id} />}</Route>
-              <Route path="/pulls" component={Pulls} />
-              <Route path="/watches" component={Watches} />
-              <Route path="/rules" component={Rules} />
-              <Route path="/archives" component={Archives} />
-              <Route path="/accounts" component={Accounts} />
-              <Route path="/remotes" component={Remotes} />
-              <Route component={NotFound} />
-            </Switch>
+            {self.role === null ? <OwnViews /> : <AllViews />}
           </Suspense>
         </Boundary>
       </main>
+      <UploadPanel />
       {palette && <Palette close={() => setPalette(false)} />}
     </div>
+  );
+}
+
+function OwnViews() {
+  return (
+    <Switch>
+      <Route path="/">
+        <Redirect to="/files" replace />
+      </Route>
+      <Route path="/files" component={Files} />
+      <Route path="/my-transfers" component={OwnTransfers} />
+      <Route path="/me" component={Me} />
+      <Route component={NotFound} />
+    </Switch>
+  );
+}
+
+function AllViews() {
+  return (
+    <Switch>
+      <Route path="/" component={Overview} />
+      <Route path="/transfers" component={Transfers} />
+      <Route path="/push" component={Push} />
+      <Route path="/jobs" component={Jobs} />
+      <Route path="/jobs/:id">{(params) => <JobPage id={params.id} />}</Route>
+      <Route path="/pulls" component={Pulls} />
+      <Route path="/watches" component={Watches} />
+      <Route path="/rules" component={Rules} />
+      <Route path="/archives" component={Archives} />
+      <Route path="/accounts" component={Accounts} />
+      <Route path="/remotes" component={Remotes} />
+      <Route path="/files" component={Files} />
+      <Route path="/me" component={Me} />
+      <Route component={NotFound} />
+    </Switch>
   );
 }
 

@@ -15,11 +15,13 @@ const RETRY_MS = 3000;
 
 const Context = createContext<Live>({ overview: null, lost: false });
 
-export function LiveProvider({ children }: { children: ReactNode }) {
+/** @param watches whether whoever has signed in may see the overview */
+export function LiveProvider({ watches, children }: { watches: boolean; children: ReactNode }) {
   const [overview, setOverview] = useState<Overview | null>(null);
   const [lost, setLost] = useState(false);
   const queries = useQueryClient();
   useEffect(() => {
+    if (!watches) return;
     let source: EventSource | null = null;
     let late: ReturnType<typeof setTimeout> | undefined;
     let retry: ReturnType<typeof setTimeout> | undefined;
@@ -83,7 +85,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       gone = true;
       stop();
     };
-  }, [queries]);
+  }, [queries, watches]);
   return <Context.Provider value={{ overview, lost }}>{children}</Context.Provider>;
 }
 

@@ -3,8 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useId, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { type Account, get, type Job, type Remote, segment } from "./api";
-import { VIEWS } from "./app";
+import { viewsOf } from "./app";
 import { useTexts } from "./language";
+import { useSelf } from "./self";
 
 const MOST = 12;
 
@@ -16,6 +17,8 @@ interface Target {
 
 export function Palette({ close }: { close: () => void }) {
   const t = useTexts();
+  const self = useSelf();
+  const enabled = self.role !== null;
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
   const [, go] = useLocation();
@@ -25,21 +28,24 @@ export function Palette({ close }: { close: () => void }) {
     queryKey: ["accounts"],
     queryFn: () => get<{ accounts: Account[] }>("/accounts"),
     retry: false,
+    enabled,
   });
   const remotes = useQuery({
     queryKey: ["remotes"],
     queryFn: () => get<{ remotes: Remote[] }>("/remotes"),
     retry: false,
+    enabled,
   });
   const jobs = useQuery({
     queryKey: ["jobs", "palette"],
     queryFn: () => get<{ jobs: Job[] }>("/jobs?limit=200"),
     retry: false,
+    enabled,
   });
   useEffect(() => dialog.current?.showModal(), []);
 
   const targets: Target[] = [
-    ...VIEWS.map((view) => ({ name: t.views[view.name], kind: "", path: view.path })),
+    ...viewsOf(self).map((view) => ({ name: t.views[view.name], kind: "", path: view.path })),
     ...(accounts.data?.accounts ?? []).map((account) => ({
       name: account.name,
       kind: t.accounts.name,

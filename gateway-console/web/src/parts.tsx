@@ -308,7 +308,7 @@ export function NotFound() {
   const t = useTexts();
   return (
     <Page title={t.notFound}>
-      <Link href="/">{t.toOverview}</Link>
+      <Link href="/">{t.toStart}</Link>
     </Page>
   );
 }

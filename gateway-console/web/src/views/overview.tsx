@@ -9,6 +9,7 @@ import { Icon } from "../icons";
 import { useTexts } from "../language";
 import { useLive } from "../live";
 import { Ago, Bar, Empty, JobStatus, Loaded, Page, Section, Status, Table } from "../parts";
+import { AccountLink } from "../self";
 import { TransferTable } from "./transfer-table";
 
 const SHOWN_TRANSFERS = 8;
@@ -205,7 +206,7 @@ export function FailureTable({ failures }: { failures: EndedTransfer[] }) {
             {failure.account === null ? (
               (t.operations.job ?? "job")
             ) : (
-              <Link href={`/accounts?name=${segment(failure.account)}`}>{failure.account}</Link>
+              <AccountLink name={failure.account} />
             )}
           </td>
           <td className="path">

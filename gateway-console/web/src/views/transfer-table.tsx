@@ -1,9 +1,9 @@
-import { Link } from "wouter";
-import { segment, type Transfer } from "../api";
+import type { Transfer } from "../api";
 import { useFormat } from "../format";
 import { Icon } from "../icons";
 import { useTexts } from "../language";
 import { Bar, Table } from "../parts";
+import { AccountLink } from "../self";
 
 export function TransferTable({ transfers }: { transfers: Transfer[] }) {
   const t = useTexts();
@@ -32,9 +32,7 @@ export function TransferTable({ transfers }: { transfers: Transfer[] }) {
               </span>
             </td>
             <td className="tight">
-              {transfer.account !== null && (
-                <Link href={`/accounts?name=${segment(transfer.account)}`}>{transfer.account}</Link>
-              )}
+              {transfer.account !== null && <AccountLink name={transfer.account} />}
             </td>
             <td className="progress">
               <div className="amount">

@@ -9,6 +9,7 @@ import { useTexts } from "../language";
 import { useLive } from "../live";
 import { useNotices } from "../notices";
 import { Ago, Asking, Empty, Loaded, Page, Section, Table } from "../parts";
+import { AccountLink } from "../self";
 import { FailureTable } from "./overview";
 import { TransferTable } from "./transfer-table";
 
@@ -172,7 +173,7 @@ function Uploads({ uploads }: { uploads: Upload[] }) {
   );
 }
 
-function Completed({ completed }: { completed: EndedTransfer[] }) {
+export function Completed({ completed }: { completed: EndedTransfer[] }) {
   const t = useTexts();
   const { bytes, duration, rate } = useFormat();
   if (completed.length === 0) return <Empty title={t.transfers.noCompleted} />;
@@ -195,7 +196,7 @@ function Completed({ completed }: { completed: EndedTransfer[] }) {
             </span>
           </td>
           <td className="tight">
-            {one.account !== null && <Link href={`/accounts?name=${segment(one.account)}`}>{one.account}</Link>}
+            {one.account !== null && <AccountLink name={one.account} />}
           </td>
           <td className="tight number">{bytes(one.bytes)}</td>
           <td className="tight number">{rate(one.milliseconds ? (one.bytes / one.milliseconds) * 1000 : null)}</td>

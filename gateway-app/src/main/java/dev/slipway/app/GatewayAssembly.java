@@ -238,7 +238,8 @@ final class GatewayAssembly {
         AdminServer admin = null;
         if (scraped != null && metrics != null) {
             metrics.watchProcess();
-            admin = listeners.admin(scraped, new ApiServices(services, accounts), readiness, keys.tls(), events, clock);
+            admin = listeners.admin(
+                    scraped, new ApiServices(services, accounts, fileSystems), readiness, keys.tls(), events, clock);
         }
         readiness.start();
         BucketProbes probes = resources.add(new BucketProbes(

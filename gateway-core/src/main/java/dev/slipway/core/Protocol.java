@@ -5,5 +5,7 @@ public enum Protocol {
     /** FTP and FTPS. */
     FTPS,
     /** SFTP and SCP. */
-    SFTP
+    SFTP,
+    /** HTTP and HTTPS: the files of the web console and of the HTTP API. */
+    HTTP
 }

@@ -2,6 +2,7 @@ package dev.slipway.admin.api;
 
 import dev.slipway.admin.management.Activity;
 import dev.slipway.admin.management.ManagementException;
+import dev.slipway.admin.management.OwnActivity;
 import dev.slipway.admin.management.Right;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,7 +30,8 @@ final class ActivityResources {
                 new Route("GET", "/overview", Right.SEE, none, this::overview),
                 new Route("GET", "/overview/events", Right.SEE, none, this::follow),
                 new Route("GET", "/throughput", Right.SEE, none, this::throughput),
-                new Route("GET", "/transfers", Right.SEE, none, this::transfers));
+                new Route("GET", "/transfers", Right.SEE, none, this::transfers),
+                new Route("GET", "/self/transfers", Access.OWN, none, this::own));
     }
 
     private Activity activity(ApiRequest request) throws ManagementException {
@@ -43,7 +45,9 @@ final class ActivityResources {
     private ApiResponse follow(ApiRequest request) throws ManagementException {
         Activity activity = activity(request);
         OverviewStream stream = events.open(
-                activity, request.caller().name(), () -> callers.isStillWelcome(request.headers(), request.address()));
+                activity,
+                request.caller().name(),
+                () -> callers.isStillWelcome(request.headers(), request.address(), Right.SEE));
         return ApiResponse.stream("text/event-stream", stream).with("X-Accel-Buffering", "no");
     }
 
@@ -59,16 +63,21 @@ final class ActivityResources {
 
     private ApiResponse transfers(ApiRequest request) throws ManagementException {
         Activity activity = activity(request);
+        return ApiResponse.ok(
+                json(activity.transfers(), activity.completed(MOST_ENDED), activity.failures(MOST_ENDED)));
+    }
+
+    private ApiResponse own(ApiRequest request) throws ManagementException {
+        OwnActivity activity = services.services().ownActivity(request.caller());
+        return ApiResponse.ok(json(activity.transfers(), activity.completed(), activity.failures()));
+    }
+
+    private static Map<String, @Nullable Object> json(
+            List<Activity.Moving> transfers, List<Activity.Ended> completed, List<Activity.Ended> failures) {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
-        json.put(
-                "transfers",
-                activity.transfers().stream().map(ActivityView::json).toList());
-        json.put(
-                "completed",
-                activity.completed(MOST_ENDED).stream().map(ActivityView::json).toList());
-        json.put(
-                "failures",
-                activity.failures(MOST_ENDED).stream().map(ActivityView::json).toList());
-        return ApiResponse.ok(json);
+        json.put("transfers", transfers.stream().map(ActivityView::json).toList());
+        json.put("completed", completed.stream().map(ActivityView::json).toList());
+        json.put("failures", failures.stream().map(ActivityView::json).toList());
+        return json;
     }
 }

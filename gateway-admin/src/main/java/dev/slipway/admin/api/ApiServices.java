@@ -3,7 +3,9 @@ package dev.slipway.admin.api;
 import dev.slipway.admin.management.Services;
 import dev.slipway.core.account.AccountDirectory;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.vfs.FileSystems;
 import dev.slipway.transfer.job.Jobs;
+import java.time.Clock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,8 +13,21 @@ import org.jspecify.annotations.Nullable;
  *
  * @param services the services of the commands, in a running gateway
  * @param directory the accounts that may log in
+ * @param fileSystems their files; null if they are not served
  */
-public record ApiServices(Services services, AccountDirectory directory) {
+public record ApiServices(
+        Services services,
+        AccountDirectory directory,
+        @Nullable FileSystems fileSystems) {
+    /** The sessions of accounts that use their files; null if these are not served. */
+    @Nullable
+    FileSessions files(Logins logins, Clock clock) {
+        Services.Running running = services.running();
+        return fileSystems == null || running == null
+                ? null
+                : new FileSessions(fileSystems, running.sessions(), directory, logins, clock);
+    }
+
     StateDatabase database() {
         return services.database();
     }

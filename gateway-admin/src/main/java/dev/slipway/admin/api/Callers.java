@@ -3,7 +3,9 @@ package dev.slipway.admin.api;
 import dev.slipway.admin.management.ManagementException;
 import dev.slipway.admin.management.Principal;
 import dev.slipway.admin.management.Right;
+import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountDirectory;
+import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.ApiToken;
 import dev.slipway.core.account.TokenOwner;
 import dev.slipway.core.state.ApiTokenTable;
@@ -46,30 +48,46 @@ final class Callers {
     }
 
     /**
+     * The sender of a request.
+     *
+     * @param login its login; null for a token
+     * @param account the account of the login, as it is now; null for a token
+     */
+    record Caller(
+            Principal principal,
+            Logins.@Nullable Login login,
+            @Nullable Account account) {}
+
+    /**
      * The sender of a request with these headers. Blocks for the database.
      *
      * @throws ProblemException the sender is unknown
      */
-    Principal authenticate(Function<String, @Nullable String> headers, InetAddress address) {
+    Caller authenticate(Function<String, @Nullable String> headers, InetAddress address) {
         String authorization = headers.apply("Authorization");
         if (authorization != null) {
-            return bearer(authorization, address);
+            return new Caller(bearer(authorization, address), null, null);
         }
-        Logins.Login login = login(headers, address);
-        if (login == null) {
-            throw unauthenticated(
-                    "the request has no token: send the header Authorization: Bearer TOKEN with a token from slipway"
-                            + " token add, or log in",
-                    "");
+        String cookie = headers.apply("Cookie");
+        Logins.Login login = isBackground(headers) ? logins.look(cookie) : logins.find(cookie);
+        if (login != null) {
+            Optional<Account> account = services.directory().current(login.account(), address);
+            if (account.isPresent()) {
+                return new Caller(principal(login, account.get()), login, account.get());
+            }
+            logins.end(login);
         }
-        return principal(login);
+        throw unauthenticated(
+                "the request has no token: send the header Authorization: Bearer TOKEN with a token from slipway token"
+                        + " add, or log in",
+                "");
     }
 
-    /** Who has logged in. */
-    Principal principal(Logins.Login login) {
-        AccountDirectory.Administrator administrator = login.administrator();
-        return Principal.administrator(
-                administrator.name(), services.directory().tokenOwner(administrator));
+    /** The principal of a login; others than administrators only have what is their own. */
+    private Principal principal(Logins.Login login, Account account) {
+        return account.has(AccountOption.ADMIN)
+                ? Principal.administrator(account.name(), services.directory().tokenOwner(login.account()))
+                : Principal.account(account.name());
     }
 
     private Principal bearer(String authorization, InetAddress address) {
@@ -110,36 +128,30 @@ final class Callers {
                         .contains("text/event-stream");
     }
 
-    /** The login of a request's cookie; null if there is no valid one. */
-    Logins.@Nullable Login login(Function<String, @Nullable String> headers, InetAddress address) {
-        String cookie = headers.apply("Cookie");
-        Logins.Login login = isBackground(headers) ? logins.look(cookie) : logins.find(cookie);
-        if (login == null) {
-            return null;
-        }
-        if (!services.directory().isCurrent(login.administrator(), address)) {
-            logins.end(login);
-            return null;
-        }
-        return login;
-    }
-
     /**
      * Fails unless a request is permitted, before its body is read.
      *
      * @throws ManagementException the sender has not the right
      * @throws ProblemException a change with a session cookie lacks its header
      */
-    void authorize(Principal principal, Right right, boolean changes, Function<String, @Nullable String> headers)
+    void authorize(Caller caller, Access access, boolean changes, Function<String, @Nullable String> headers)
             throws ManagementException {
-        principal.require(right);
-        if (principal.isAccount() && changes) {
-            Logins.Login login = logins.find(headers.apply("Cookie"));
+        switch (access) {
+            case Access.Public _, Access.Authenticated _ -> {}
+            case Access.Requires(Right right) -> caller.principal().require(right);
+            case Access.Own _ -> {
+                if (caller.login() == null) {
+                    throw new ProblemException(
+                            ProblemType.FORBIDDEN,
+                            "this is for accounts that have logged in: a token has no files and no password");
+                }
+            }
+        }
+        Logins.Login login = caller.login();
+        if (login != null && changes) {
             String shown = Objects.requireNonNullElse(headers.apply("X-CSRF-Token"), "");
-            if (login == null
-                    || !MessageDigest.isEqual(
-                            shown.getBytes(StandardCharsets.UTF_8),
-                            login.csrfToken().getBytes(StandardCharsets.UTF_8))) {
+            if (!MessageDigest.isEqual(
+                    shown.getBytes(StandardCharsets.UTF_8), login.csrfToken().getBytes(StandardCharsets.UTF_8))) {
                 throw new ProblemException(
                         ProblemType.CSRF,
                         "changes with a session cookie require the header X-CSRF-Token; its value is in the response"
@@ -149,22 +161,28 @@ final class Callers {
     }
 
     /**
-     * Whether the sender's credentials would still be accepted. Asked again and again while a stream is open, so it does not
+     * Whether the sender would still be authenticated and have a right. Asked again and again while a stream is open, so it does not
      * count as use of a login. Blocks for the database.
      */
-    boolean isStillWelcome(Function<String, @Nullable String> headers, InetAddress address) {
+    boolean isStillWelcome(Function<String, @Nullable String> headers, InetAddress address, Right right) {
         try {
-            Principal _ = authenticate(name -> name.equals(BACKGROUND) ? "stream" : headers.apply(name), address);
+            authenticate(name -> name.equals(BACKGROUND) ? "stream" : headers.apply(name), address)
+                    .principal()
+                    .require(right);
             return true;
-        } catch (ProblemException e) {
+        } catch (ProblemException | ManagementException e) {
             return false;
         }
     }
 
-    /** Logs in an administrator. Blocks while the password is hashed. */
-    Optional<Logins.Login> logIn(String name, char[] password, InetAddress address) {
-        return services.directory()
-                .authenticateAdministrator(name, password, address)
-                .map(logins::begin);
+    /** Logs in an account. Blocks while the password is hashed. */
+    Optional<Caller> logIn(String name, char[] password, InetAddress address) {
+        AccountDirectory directory = services.directory();
+        return directory
+                .authenticateOverHttp(name, password, address)
+                .flatMap(account -> directory.current(account, address).map(current -> {
+                    Logins.Login login = logins.begin(account);
+                    return new Caller(principal(login, current), login, current);
+                }));
     }
 }

@@ -15,8 +15,12 @@ final class DocumentResources {
     List<Route> routes() {
         return List.of(
                 new Route(
-                        "GET", "/openapi.json", null, Set.of(), _ -> ApiResponse.of(200, ApiResponse.JSON, openApi())),
-                new Route("GET", "/problems/{type}", null, Set.of(), this::problem));
+                        "GET",
+                        "/openapi.json",
+                        Access.PUBLIC,
+                        Set.of(),
+                        _ -> ApiResponse.of(200, ApiResponse.JSON, openApi())),
+                new Route("GET", "/problems/{type}", Access.PUBLIC, Set.of(), this::problem));
     }
 
     static String openApi() {

@@ -31,7 +31,7 @@ final class EventResources {
         JobStream stream = events.open(
                 wanted,
                 lastNumber(request.header("Last-Event-ID")),
-                () -> callers.isStillWelcome(request.headers(), request.address()));
+                () -> callers.isStillWelcome(request.headers(), request.address(), Right.SEE));
         return ApiResponse.stream("text/event-stream", stream).with("X-Accel-Buffering", "no");
     }
 

@@ -4,9 +4,9 @@ import dev.slipway.admin.http.HttpExchange;
 import dev.slipway.admin.http.HttpHandler;
 import dev.slipway.admin.management.ManagementException;
 import dev.slipway.admin.management.Principal;
-import dev.slipway.admin.management.Right;
 import dev.slipway.core.FieldProblem;
 import dev.slipway.core.InvalidFieldsException;
+import dev.slipway.core.VfsException;
 import dev.slipway.core.account.Network;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
@@ -21,6 +21,8 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.URLDecoder;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -62,6 +64,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
     private final Callers callers;
     private final JobEvents jobEvents;
     private final OverviewEvents overviewEvents;
+    private final @Nullable FileSessions fileSessions;
     private final List<Route> routes;
     private final Semaphore places = new Semaphore(MOST_REQUESTS);
     private final OpenPlaces openPlaces = new OpenPlaces();
@@ -74,7 +77,8 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         callers = new Callers(services, settings, clock);
         jobEvents = new JobEvents(services.jobs(), settings.heartbeat());
         overviewEvents = new OverviewEvents(settings);
-        routes = Routes.of(services, callers, jobEvents, overviewEvents, clock);
+        fileSessions = services.files(callers.logins(), clock);
+        routes = Routes.of(services, callers, jobEvents, overviewEvents, fileSessions, clock);
         if (!settings.isSafe()) {
             log.warn("The API is not served because admin.bind is not a loopback address. Set admin.tls, or"
                     + " admin.tlsProxy if a TLS proxy is in front");
@@ -160,6 +164,8 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
                 case NOT_AVAILABLE -> ProblemType.NOT_AVAILABLE;
             };
             return new ProblemException(type, String.valueOf(e.getMessage())).response();
+        } catch (VfsException e) {
+            return FileProblems.of(e).response();
         } catch (PushOrderException e) {
             ProblemType type = switch (e.reason()) {
                 case INVALID -> ProblemType.ORDER_REFUSED;
@@ -190,7 +196,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
     }
 
     private ApiResponse dispatch(HttpExchange exchange, Call call)
-            throws ManagementException, PushOrderException, RemoteException {
+            throws ManagementException, PushOrderException, RemoteException, VfsException {
         if (!settings.isSafe()) {
             throw new ProblemException(
                     ProblemType.INSECURE_LISTENER,
@@ -227,47 +233,64 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         }
         List<String> decoded = new ArrayList<>();
         for (String segment : Route.segments(path.substring(Routes.BASE.length()))) {
-            decoded.add(decode(segment.replace("+", "%2B")));
+            try {
+                decoded.add(decode(segment.replace("+", "%2B")));
+            } catch (IllegalArgumentException e) {
+                throw ProblemException.notFound("the path is not encoded according to RFC 3986, in UTF-8");
+            }
         }
         return decoded;
     }
 
+    /** @throws IllegalArgumentException it is not percent-encoded, or not UTF-8, which could be taken for another name */
     private static String decode(String text) {
+        byte[] bytes = URLDecoder.decode(text, StandardCharsets.ISO_8859_1).getBytes(StandardCharsets.ISO_8859_1);
         try {
-            return URLDecoder.decode(text, StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            throw ProblemException.notFound("the path is not encoded according to RFC 3986");
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(e);
         }
     }
 
     private ApiResponse call(HttpExchange exchange, Route route, Map<String, String> names, Call call)
-            throws ManagementException, PushOrderException, RemoteException {
+            throws ManagementException, PushOrderException, RemoteException, VfsException {
         InetAddress address = address(exchange);
         call.changes = route.changes();
         call.parameters = route.query();
-        Right right = route.right();
-        if (right != null) {
-            call.principal = callers.authenticate(exchange::header, address);
-            callers.authorize(call.principal, right, route.changes(), exchange::header);
+        Callers.Caller sender = null;
+        if (!(route.access() instanceof Access.Public)) {
+            sender = callers.authenticate(exchange::header, address);
+            call.principal = sender.principal();
+            callers.authorize(sender, route.access(), route.changes(), exchange::header);
             exchange.keep();
         }
-        byte[] body = body(exchange, right == null ? LARGEST_OPEN_BODY : LARGEST_BODY);
+        byte[] body = route.body() == Route.Body.FILE
+                ? new byte[0]
+                : body(exchange, sender == null ? LARGEST_OPEN_BODY : LARGEST_BODY);
         ApiRequest request = new ApiRequest(
-                call.principal,
+                sender,
                 address,
                 names,
                 query(exchange, route),
                 exchange::header,
                 name -> call.claimed = name,
-                () -> input(exchange, body));
+                () -> input(exchange, body),
+                () -> content(exchange));
+        if (route.body() == Route.Body.FILE) {
+            // Takes long, and has limits of its own.
+            return route.handler().handle(request);
+        }
         Network client = Network.ofClient(address);
-        if (!(right == null ? openPlaces.take(client) : places.tryAcquire())) {
+        if (!(sender == null ? openPlaces.take(client) : places.tryAcquire())) {
             throw busy();
         }
         try {
             return route.handler().handle(request);
         } finally {
-            if (right == null) {
+            if (sender == null) {
                 openPlaces.giveBack(client);
             } else {
                 places.release();
@@ -284,8 +307,15 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         List<FieldProblem> errors = new ArrayList<>();
         for (String pair : query.split("&", -1)) {
             int equals = pair.indexOf('=');
-            String name = decode(equals < 0 ? pair : pair.substring(0, equals));
-            String value = equals < 0 ? "" : decode(pair.substring(equals + 1));
+            String name = equals < 0 ? pair : pair.substring(0, equals);
+            String value;
+            try {
+                name = decode(name);
+                value = equals < 0 ? "" : decode(pair.substring(equals + 1));
+            } catch (IllegalArgumentException e) {
+                errors.add(new FieldProblem(name, "it is not encoded correctly", "percent-encoded UTF-8"));
+                continue;
+            }
             if (!route.query().contains(name)) {
                 errors.add(new FieldProblem(
                         name,
@@ -312,6 +342,16 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
             throw busy();
         } catch (IOException e) {
             throw new ProblemException(ProblemType.TIMEOUT, "the body did not arrive completely, or not in time");
+        }
+    }
+
+    private static HttpExchange.Content content(HttpExchange exchange) {
+        try {
+            return exchange.receive();
+        } catch (HttpExchange.BusyException e) {
+            throw busy();
+        } catch (IOException e) {
+            throw new ProblemException(ProblemType.TIMEOUT, String.valueOf(e.getMessage()));
         }
     }
 
@@ -362,9 +402,12 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         }
     }
 
-    /** Ends all streams. */
+    /** Ends all streams and the sessions of accounts. */
     @Override
     public void close() {
+        if (fileSessions != null) {
+            fileSessions.close();
+        }
         jobEvents.close();
         overviewEvents.close();
     }

@@ -1,7 +1,7 @@
 package dev.slipway.admin.api;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import dev.slipway.core.account.AccountDirectory.Administrator;
+import dev.slipway.core.account.AccountDirectory.HttpLogin;
 import dev.slipway.core.account.ApiToken;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -34,14 +34,14 @@ final class Logins {
 
     /** A login. */
     static final class Login {
-        private final Administrator administrator;
+        private final HttpLogin account;
         private final String secret;
         private final String csrfToken;
         private final Instant ends;
         private Instant lastUsed;
 
-        private Login(Administrator administrator, String secret, String csrfToken, Instant now) {
-            this.administrator = administrator;
+        private Login(HttpLogin account, String secret, String csrfToken, Instant now) {
+            this.account = account;
             this.secret = secret;
             this.csrfToken = csrfToken;
             ends = now.plus(LONGEST);
@@ -49,8 +49,8 @@ final class Logins {
         }
 
         /** As it was then. */
-        Administrator administrator() {
-            return administrator;
+        HttpLogin account() {
+            return account;
         }
 
         /** The required header value for changes, which other sites cannot read. */
@@ -77,18 +77,18 @@ final class Logins {
     }
 
     /** Begins a login. At a limit, another one ends: the account's oldest, or the oldest of all. */
-    synchronized Login begin(Administrator administrator) {
+    synchronized Login begin(HttpLogin account) {
         Instant now = clock.instant();
         logins.values().removeIf(login -> isOver(login, now));
         List<Login> own = logins.values().stream()
-                .filter(login -> login.administrator.name().equals(administrator.name()))
+                .filter(login -> login.account.name().equals(account.name()))
                 .toList();
         if (own.size() >= MOST_OF_ACCOUNT) {
             end(own.getFirst());
         } else if (logins.size() >= MOST) {
             logins.remove(logins.keySet().iterator().next());
         }
-        Login login = new Login(administrator, random(), random(), now);
+        Login login = new Login(account, random(), random(), now);
         logins.put(ApiToken.hash(login.secret), login);
         return login;
     }
@@ -128,6 +128,18 @@ final class Logins {
             }
         }
         return null;
+    }
+
+    /** Starts the idle time of a login anew, if it has not ended. */
+    synchronized void use(Login login) {
+        if (has(login)) {
+            login.lastUsed = clock.instant();
+        }
+    }
+
+    /** Whether a login has neither ended nor been idle for too long. */
+    synchronized boolean has(Login login) {
+        return logins.containsValue(login) && !isOver(login, clock.instant());
     }
 
     synchronized void end(Login login) {

@@ -16,8 +16,8 @@ enum ProblemType {
     LOGIN_REFUSED(
             401,
             "The login was refused",
-            "The name or the password is wrong, the account is not an administrator or may not log in from this"
-                    + " address, or there were too many failed logins."),
+            "The name or the password is wrong, the account may not use HTTP or may not log in from this address, or"
+                    + " there were too many failed logins."),
     FORBIDDEN(403, "Permission denied", "The role of the token or account does not allow it."),
     CSRF(
             403,
@@ -32,15 +32,31 @@ enum ProblemType {
     METHOD_NOT_ALLOWED(405, "Method not allowed", "The header Allow lists the allowed methods."),
     TIMEOUT(408, "The request did not arrive in time", "The whole request must arrive within admin.requestTimeout."),
     CONFLICT(409, "Conflict with the current state", "Look at the current state of the resource, then decide again."),
-    TOO_LARGE(413, "The request is too large", "A request may have up to 256 KiB, and 8 KiB before login."),
+    TOO_LARGE(
+            413,
+            "The request is too large",
+            "A request may have up to 256 KiB, and 8 KiB before login. A file may be as large as the store and the part"
+                    + " memory allow."),
     UNSUPPORTED_TYPE(415, "The request is not JSON", "A request with a body requires Content-Type: application/json."),
+    RANGE_NOT_SATISFIABLE(
+            416, "The range is outside of the file", "The header Content-Range has the size of the file."),
+    FILE_REFUSED(
+            422,
+            "The file operation is not possible",
+            "\"reason\" says why: the name is not valid, the object is in an archive class, or the store does not"
+                    + " support it."),
     ORDER_REFUSED(422, "The order cannot be carried out", "The detail says which part of it is invalid."),
     INTERNAL(500, "Internal error in the gateway", "See the log of the gateway."),
     NOT_AVAILABLE(501, "Not available in this gateway", "It was started without the feature that the request needs."),
     REMOTE_FAILED(502, "The remote server has failed", "\"failure\" names the reason, and the detail explains it."),
     UNAVAILABLE(
-            503, "Temporarily unavailable", "The state database is unreachable, or too many requests are in progress."),
-    REMOTE_TIMEOUT(504, "The remote server did not answer in time", "Try again, or check the remote server.");
+            503,
+            "Temporarily unavailable",
+            "The state database is unreachable, too many requests are in progress, or memory is short. Try again."),
+    STORE_UNAVAILABLE(
+            503, "The store cannot be used at the moment", "Try again later; the log of the gateway has details."),
+    REMOTE_TIMEOUT(504, "The remote server did not answer in time", "Try again, or check the remote server."),
+    QUOTA_EXCEEDED(507, "The account's quota is used up", "Delete files, or ask an administrator for more space.");
 
     private final int status;
     private final String title;

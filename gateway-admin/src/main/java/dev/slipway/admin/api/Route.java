@@ -2,6 +2,7 @@ package dev.slipway.admin.api;
 
 import dev.slipway.admin.management.ManagementException;
 import dev.slipway.admin.management.Right;
+import dev.slipway.core.VfsException;
 import dev.slipway.core.account.Role;
 import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.remote.RemoteException;
@@ -16,19 +17,39 @@ import org.jspecify.annotations.Nullable;
  * An operation of the API.
  *
  * @param path below {@link Routes#BASE}, with placeholders in braces
- * @param right what it needs; null for public routes
+ * @param access who may call it
  * @param query the parameters that may be given
+ * @param body how the body is read
  */
-record Route(String method, String path, @Nullable Right right, Set<String> query, Handler handler) {
+record Route(String method, String path, Access access, Set<String> query, Body body, Handler handler) {
     /** Answers a request. Blocks. */
     interface Handler {
-        ApiResponse handle(ApiRequest request) throws ManagementException, PushOrderException, RemoteException;
+        ApiResponse handle(ApiRequest request)
+                throws ManagementException, PushOrderException, RemoteException, VfsException;
     }
 
-    /** The least privileged role; null for public routes. */
+    /** How a body is read. */
+    enum Body {
+        /** It is JSON, and read before the handler is called. */
+        JSON,
+        /** It is a file: the handler takes it piece by piece. */
+        FILE
+    }
+
+    /** A route with or without a JSON body. */
+    Route(String method, String path, Access access, Set<String> query, Handler handler) {
+        this(method, path, access, query, Body.JSON, handler);
+    }
+
+    /** A route that requires a right. */
+    Route(String method, String path, Right right, Set<String> query, Handler handler) {
+        this(method, path, new Access.Requires(right), query, handler);
+    }
+
+    /** The least privileged role; null if it requires none. */
     @Nullable
     Role role() {
-        return right == null ? null : right.role();
+        return access instanceof Access.Requires(Right right) ? right.role() : null;
     }
 
     /** Whether it may change anything. */

@@ -3,6 +3,7 @@ package dev.slipway.admin.api;
 import java.time.Clock;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** All routes. */
 final class Routes {
@@ -11,10 +12,17 @@ final class Routes {
     private Routes() {}
 
     static List<Route> of(
-            ApiServices services, Callers callers, JobEvents events, OverviewEvents overview, Clock clock) {
+            ApiServices services,
+            Callers callers,
+            JobEvents events,
+            OverviewEvents overview,
+            @Nullable FileSessions files,
+            Clock clock) {
         return Stream.of(
                         new DocumentResources().routes(),
-                        new LoginResources(callers).routes(),
+                        new LoginResources(services, callers, files).routes(),
+                        new FileResources(files).routes(),
+                        new FolderResources(files).routes(),
                         new TokenResources(services, clock).routes(),
                         new AccountResources(services).routes(),
                         new SessionResources(services).routes(),

@@ -40,7 +40,7 @@ final class AccountOptions {
     @Option(
             names = "--protocols",
             paramLabel = "LIST",
-            description = "Allowed protocols: ftps,sftp, or all. New accounts: all")
+            description = "Allowed protocols: ftps,sftp,http, or all. New accounts: all")
     private @Nullable String protocols;
 
     @Option(

@@ -62,7 +62,7 @@ final class RulesCommand extends CommandGroup {
                             names = "--origin",
                             paramLabel = "ORIGIN",
                             defaultValue = "sftp",
-                            description = "How it comes in: ftps, sftp, pull or watch. Default: ${DEFAULT-VALUE}")
+                            description = "How it comes in: ftps, sftp, http, pull or watch. Default: ${DEFAULT-VALUE}")
                     Origin origin,
             @Option(
                             names = "--size",

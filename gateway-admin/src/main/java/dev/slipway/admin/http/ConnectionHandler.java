@@ -66,6 +66,10 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     private @Nullable NettyExchange exchange;
     private boolean bodyWanted;
     private boolean bodyOver;
+
+    /** Whether the body is taken piece by piece, with a deadline for each. */
+    private boolean pieces;
+
     private boolean answered;
     private boolean reading;
     private boolean wanted;
@@ -242,6 +246,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         keepAlive = HttpUtil.isKeepAlive(request) && request.protocolVersion().equals(HttpVersion.HTTP_1_1);
         bodyWanted = false;
         bodyOver = false;
+        pieces = false;
         answered = false;
         discarded = 0;
         List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
@@ -286,14 +291,20 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
                     place.isBusy();
                 }
                 if (exchange.take(content.content(), last) && !last) {
+                    if (pieces) {
+                        expect(listener.settings().answerTimeout());
+                    }
                     readMore();
+                } else if (pieces) {
+                    // The next piece is not awaited yet.
+                    cancelDeadline();
                 }
             }
             case DISCARDING -> {
                 discarded += content.content().readableBytes();
                 if (last) {
                     next();
-                } else if (discarded > MOST_DISCARDED) {
+                } else if (discarded > MOST_DISCARDED && !pieces) {
                     ChannelFuture _ = channel.close();
                 } else {
                     readMore();
@@ -329,12 +340,37 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     void readBody(boolean continues) {
         execute(() -> {
             if (phase == Phase.ANSWERING && !bodyWanted) {
-                bodyWanted = true;
-                if (continues) {
-                    FullHttpResponse go = new DefaultFullHttpResponse(
-                            HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
-                    ChannelFuture _ = channel.writeAndFlush(go);
-                }
+                wantBody(continues);
+                readMore();
+            }
+        });
+    }
+
+    private void wantBody(boolean continues) {
+        if (!bodyWanted && continues) {
+            FullHttpResponse go = new DefaultFullHttpResponse(
+                    HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
+            ChannelFuture _ = channel.writeAndFlush(go);
+        }
+        bodyWanted = true;
+    }
+
+    /** The body is taken piece by piece: while none is requested, it is not the client that takes long. */
+    void takesPieces() {
+        execute(() -> {
+            if (phase == Phase.ANSWERING && !bodyOver) {
+                pieces = true;
+                cancelDeadline();
+            }
+        });
+    }
+
+    /** A piece of the body is requested. */
+    void readPiece(boolean continues) {
+        execute(() -> {
+            if (phase == Phase.ANSWERING && !bodyOver) {
+                expect(listener.settings().answerTimeout());
+                wantBody(continues);
                 readMore();
             }
         });
@@ -366,7 +402,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
             }
             answered = true;
             boolean chunked = HttpUtil.isTransferEncodingChunked(response);
-            boolean delimited = whole || chunked;
+            boolean delimited = whole || chunked || HttpUtil.isContentLengthSet(response);
             keepAlive &= delimited;
             HttpUtil.setKeepAlive(response, keepAlive);
             ChannelFuture written = channel.writeAndFlush(response);

@@ -3,6 +3,7 @@ package dev.slipway.admin.http;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,32 @@ public interface HttpExchange {
     byte[] body(int limit) throws IOException;
 
     /**
+     * The body, piece by piece, for bodies of any length. From this call on, the client has no deadline for the whole of it,
+     * but must not be silent for longer than {@link HttpSettings#answerTimeout} while a piece is awaited. Nothing is read
+     * from the connection ahead of that, except for what fits into the memory that this reserves.
+     *
+     * @throws BusyException there is no memory for it
+     * @throws IOException the client is gone
+     */
+    Content receive() throws IOException;
+
+    /** A body that arrives piece by piece. For one thread at a time; ends with the exchange. */
+    interface Content {
+        /** The length that the client has announced, in bytes; -1 if it has not. */
+        long length();
+
+        /**
+         * Returns the next bytes; blocks until some have arrived.
+         *
+         * @return belongs to this body, and is valid until the next call; null after the last byte of a body that has
+         *     arrived completely
+         * @throws IOException it did not arrive completely, or not in time
+         */
+        @Nullable
+        ByteBuffer next() throws IOException;
+    }
+
+    /**
      * Sends a response. Does not wait until it is read.
      *
      * @param body may be empty; of an answer to HEAD only its length is sent
@@ -52,7 +79,7 @@ public interface HttpExchange {
     void answer(int status, Map<String, String> headers, byte[] body);
 
     /**
-     * Starts a response of unknown length. Writing blocks while the client does not read; an interrupt ends that with
+     * Starts a response of unknown length, or of that in its header {@code Content-Length}. Writing blocks while the client does not read; an interrupt ends that with
      * an {@link java.io.InterruptedIOException}. Closing the stream ends the response. If the stream was not closed
      * when the handler returns, the connection is closed, so that the client notices the missing end.
      */

@@ -51,7 +51,7 @@ public final class HttpListener implements AutoCloseable {
     private static final int LONGEST_HEADERS = 16 * 1024;
 
     /** How much is read from a connection at a time, and the largest piece of a body, in bytes. */
-    private static final int PIECE = 8 * 1024;
+    static final int PIECE = 8 * 1024;
 
     /** Memory for all request bodies, and for all unread responses to unauthenticated clients, in bytes. */
     private static final long MOST_BODIES = 16 * 1024 * 1024;

@@ -66,7 +66,8 @@ public record HttpSettings(
         Duration idleTimeout,
 
         @Setting(
-                value = "How long a client may leave a response unread before its connection is closed.",
+                value = "How long a client may leave a response unread, or be silent during an upload, before its"
+                        + " connection is closed.",
                 byDefault = "30s",
                 shortest = "1s")
         Duration answerTimeout)

@@ -73,6 +73,10 @@ final class NettyExchange implements HttpExchange {
     @GuardedBy("lock")
     private boolean kept;
 
+    /** Null unless the body is taken piece by piece. */
+    @GuardedBy("lock")
+    private @Nullable ReceivedContent content;
+
     @GuardedBy("lock")
     private int answerBytes;
 
@@ -166,9 +170,34 @@ final class NettyExchange implements HttpExchange {
         }
     }
 
+    @Override
+    public Content receive() throws IOException {
+        if (!connection.bodies().take(ReceivedContent.MEMORY)) {
+            throw new BusyException();
+        }
+        synchronized (lock) {
+            if (gone || content != null || limit >= 0) {
+                connection.bodies().giveBack(ReceivedContent.MEMORY);
+                throw new IOException("the client has disconnected, or its body was already read");
+            }
+            content = new ReceivedContent(
+                    lock,
+                    HttpUtil.getContentLength(request, -1L),
+                    () -> connection.readPiece(HttpUtil.is100ContinueExpected(request)));
+            if (!hasBody()) {
+                content.end();
+            }
+            connection.takesPieces();
+            return content;
+        }
+    }
+
     /** Receives a piece of the body, on the event loop. Returns whether more is wanted. */
     boolean take(ByteBuf bytes, boolean last) {
         synchronized (lock) {
+            if (content != null) {
+                return content.take(bytes, last);
+            }
             int length = bytes.readableBytes();
             if (tooLarge || busy || failure != null || gone) {
                 return false;
@@ -191,7 +220,9 @@ final class NettyExchange implements HttpExchange {
 
     void bodyFailed(String reason) {
         synchronized (lock) {
-            if (!whole) {
+            if (content != null) {
+                content.fail(reason);
+            } else if (!whole) {
                 failure = reason;
             }
             lock.notifyAll();
@@ -205,6 +236,10 @@ final class NettyExchange implements HttpExchange {
                 gone = true;
                 connection.bodies().giveBack(body.size());
                 connection.answers().giveBack(answerBytes);
+                if (content != null) {
+                    content.fail("the client disconnected before its body arrived");
+                    connection.bodies().giveBack(ReceivedContent.MEMORY);
+                }
             }
             lock.notifyAll();
         }
@@ -275,7 +310,7 @@ final class NettyExchange implements HttpExchange {
     public OutputStream stream(int status, Map<String, String> headers) {
         HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
         fill(response, headers);
-        if (request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
+        if (request.protocolVersion().equals(HttpVersion.HTTP_1_1) && !HttpUtil.isContentLengthSet(response)) {
             HttpUtil.setTransferEncodingChunked(response, true);
         }
         boolean head = request.method().equals(HttpMethod.HEAD);

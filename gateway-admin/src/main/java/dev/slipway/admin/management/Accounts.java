@@ -170,6 +170,27 @@ public final class Accounts {
         return changeEntry(name, entry -> entry.withPassword(password));
     }
 
+    /**
+     * Sets the password of the principal's own account. Its open sessions, which began with the old one, end.
+     *
+     * @throws ManagementException the principal is not an account, or its password is managed elsewhere
+     */
+    public void setOwnPassword(PasswordHash password) throws ManagementException {
+        String name = principal.name();
+        if (!principal.isAccount()) {
+            throw new ManagementException(Reason.FORBIDDEN, name + " is not an account");
+        }
+        if (isConfigured(name)) {
+            throw new ManagementException(
+                    Reason.READ_ONLY,
+                    "the password of this account is in the configuration file of the gateway; ask its administrator");
+        }
+        if (table.change(name, entry -> entry.withPassword(password)).isEmpty()) {
+            throw new ManagementException(
+                    Reason.READ_ONLY, "the password of this account is managed by another program; change it there");
+        }
+    }
+
     /** Removes an account and its keys. Its files stay. */
     public void remove(String name) throws ManagementException {
         AccountEntry _ = changeable(name);

@@ -278,7 +278,7 @@ public final class Activity implements AutoCloseable {
     /** Clients create folders without looking first; the gateway itself looks for a folder by storing into it. */
     private static boolean isPartOfSuccess(GatewayEvent.Failed failed) {
         return switch (failed.client().origin()) {
-            case FTPS, SFTP ->
+            case FTPS, SFTP, HTTP ->
                 failed.operation() == Operation.MAKE_DIRECTORY && failed.failure() == Failure.ALREADY_EXISTS;
             case PULL, WATCH, RULE, ARCHIVE, RETENTION ->
                 failed.operation() == Operation.UPLOAD && failed.failure() == Failure.NOT_FOUND;

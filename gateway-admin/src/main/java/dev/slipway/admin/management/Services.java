@@ -183,6 +183,21 @@ public record Services(
         return running.activity();
     }
 
+    /**
+     * What the sessions of an account do now, and have done lately.
+     *
+     * @param principal an account
+     */
+    public OwnActivity ownActivity(Principal principal) throws ManagementException {
+        if (!principal.isAccount()) {
+            throw new ManagementException(Reason.FORBIDDEN, principal.name() + " is not an account");
+        }
+        if (running == null || running.activity() == null) {
+            throw new ManagementException(Reason.NOT_AVAILABLE, "this gateway does not measure what it does");
+        }
+        return new OwnActivity(running.activity(), principal.name());
+    }
+
     /** Paths in the store and on remotes. */
     public PathLookup paths() throws ManagementException {
         return present(running == null ? null : running.paths());

@@ -2,9 +2,10 @@ package dev.slipway.admin.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.core.Protocol;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
-import dev.slipway.core.account.AccountDirectory.Administrator;
+import dev.slipway.core.account.AccountDirectory.HttpLogin;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Mount;
@@ -121,10 +122,15 @@ class LoginTest {
     }
 
     @Test
-    void onlyCurrentAdministratorsLogIn() throws Exception {
+    void onlyAdministratorsSeeMoreThanTheirOwn() throws Exception {
         AccountTable table = new AccountTable(api.database);
         AccountEntry _ = addAnn(table, Set.of());
-        assertThat(logIn("ann", "anns-own").statusCode()).isEqualTo(401);
+        HttpResponse<String> user = logIn("ann", "anns-own");
+        assertThat(RunningApi.json(user).get("role").isNull()).isTrue();
+        assertThat(api.send(api.request("/jobs").header("Cookie", cookie(user))).statusCode())
+                .isEqualTo(403);
+        table.change("ann", entry -> entry.withProtocols(EnumSet.of(Protocol.SFTP)));
+        Patience.await("the account is taken up", () -> logIn("ann", "anns-own").statusCode() == 401);
         table.change(
                 "ann",
                 entry -> entry.withAccount(new Account(
@@ -246,8 +252,8 @@ class LoginTest {
     void anAccountWithManyLoginsLosesItsOwnOldestOnesOnly() throws Exception {
         AccountEntry _ = addAnn(new AccountTable(api.database), Set.of(AccountOption.ADMIN));
         Logins logins = new Logins(false, Clock.systemUTC());
-        String boss = logins.cookie(logins.begin(api.administrator(RunningApi.ADMINISTRATOR, RunningApi.PASSWORD)));
-        Administrator ann = api.administrator("ann", "anns-own");
+        String boss = logins.cookie(logins.begin(api.login(RunningApi.ADMINISTRATOR, RunningApi.PASSWORD)));
+        HttpLogin ann = api.login("ann", "anns-own");
         List<String> anns = Stream.generate(() -> logins.cookie(logins.begin(ann)))
                 .limit(21)
                 .toList();

@@ -7,6 +7,7 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.slipway.admin.management.PushDefinition;
+import dev.slipway.admin.management.Right;
 import dev.slipway.admin.management.TokenDefinition;
 import dev.slipway.core.account.AccountDefinition;
 import dev.slipway.core.account.MountDefinition;
@@ -50,11 +51,22 @@ class OpenApiTest {
                 assertThat(names(operation, "path")).as(name).isEqualTo(namesInBraces(route.path()));
                 assertThat(operation.path("x-slipway-role").asString("nobody"))
                         .as(name)
-                        .isEqualTo(route.role() == null ? "nobody" : JsonWords.of(route.role()));
-                assertThat(operation.path("security").isArray()).as(name).isEqualTo(route.role() == null);
+                        .isEqualTo(role(route.access()));
+                assertThat(operation.path("security").isArray())
+                        .as(name)
+                        .isEqualTo(route.access() instanceof Access.Public || route.access() instanceof Access.Own);
             });
             assertThat(api.send(api.request("/openapi.json")).body()).isEqualTo(DocumentResources.openApi());
         }
+    }
+
+    private static String role(Access access) {
+        return switch (access) {
+            case Access.Public _ -> "nobody";
+            case Access.Authenticated _ -> "any";
+            case Access.Own _ -> "account";
+            case Access.Requires(Right right) -> JsonWords.of(right.role());
+        };
     }
 
     private static Set<String> names(JsonNode operation, String place) {

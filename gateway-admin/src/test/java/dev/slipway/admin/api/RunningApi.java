@@ -26,7 +26,9 @@ import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.ApiTokenTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.PartPool;
-import dev.slipway.core.vfs.ActiveTransfers;
+import dev.slipway.core.store.s3.TestBucket;
+import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.ingest.rule.RuleSettings;
 import dev.slipway.ingest.rule.Rules;
 import dev.slipway.testing.Patience;
@@ -84,6 +86,8 @@ final class RunningApi implements AutoCloseable {
     final Sessions sessions;
     final Events events = new Events();
     final Activity activity;
+    final ObjectFileSystems fileSystems;
+    private final TestStore store;
     private final AccountDirectory directory;
     private final HttpApi api;
     private final AdminServer server;
@@ -128,9 +132,15 @@ final class RunningApi implements AutoCloseable {
         directory.start();
         remotes = new StoredRemotes(database, new SecretBox(new byte[SecretBox.KEY_LENGTH]), List.of());
         sessions = new Sessions(events, Clock.systemUTC());
+        store = TestStore.with(database, TestBucket.inMemory());
+        fileSystems = ObjectFileSystems.builder(store.store(), store.attributes())
+                .admissionWait(Duration.ofSeconds(1))
+                .current(directory::current)
+                .events(events)
+                .build();
         activity = new Activity(
                 sessions,
-                new ActiveTransfers(),
+                fileSystems.transfers(),
                 Map.of("uploads", PartPool.forUploads(64 << 20)),
                 jobs,
                 List::of,
@@ -157,7 +167,8 @@ final class RunningApi implements AutoCloseable {
                                         null,
                                         null,
                                         activity)),
-                        directory),
+                        directory,
+                        fileSystems),
                 settings,
                 events,
                 clock);
@@ -204,9 +215,9 @@ final class RunningApi implements AutoCloseable {
         return directory.find(account).filter(as).isPresent();
     }
 
-    AccountDirectory.Administrator administrator(String name, String password) {
+    AccountDirectory.HttpLogin login(String name, String password) {
         return directory
-                .authenticateAdministrator(name, password.toCharArray(), InetAddress.getLoopbackAddress())
+                .authenticateOverHttp(name, password.toCharArray(), InetAddress.getLoopbackAddress())
                 .orElseThrow();
     }
 
@@ -340,7 +351,8 @@ final class RunningApi implements AutoCloseable {
         client.close();
         server.close();
         activity.close();
+        fileSystems.close();
         directory.close();
-        database.close();
+        store.close();
     }
 }

@@ -116,7 +116,11 @@ public record GatewaySettings(
                     byDefault = "list, read, write, overwrite, delete, rename, mkdir")
             Set<Permission> permissions,
 
-            @Setting(value = "Protocols that the account may use: `ftps`, `sftp` or both.", byDefault = "ftps, sftp")
+            @Setting(
+                    value =
+                            "Protocols that the account may use: any of `ftps`, `sftp`, `http`. The last is for its files"
+                                    + " in the web console and over the HTTP API.",
+                    byDefault = "ftps, sftp, http")
             Set<Protocol> protocols,
 
             @Setting("Networks from which the account may log in, such as `192.0.2.0/24`. Without any, all.")

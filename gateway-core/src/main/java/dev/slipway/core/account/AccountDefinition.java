@@ -109,7 +109,7 @@ public record AccountDefinition(
                     "maxSessions", "it is " + maxSessions, "a whole number from 1 to " + MOST_SESSIONS));
         }
         if (protocols != null && protocols.isEmpty()) {
-            problems.add(new FieldProblem("protocols", "there is none", "at least one of ftps, sftp"));
+            problems.add(new FieldProblem("protocols", "there is none", "at least one of ftps, sftp, http"));
         }
         for (int i = 0; remotes != null && i < remotes.size(); i++) {
             if (!NameRule.REMOTE.accepts(remotes.get(i))) {

@@ -215,29 +215,43 @@ public final class AccountDirectory implements AutoCloseable {
     }
 
     /**
-     * Checks the password of an administrator who uses none of the gateway's file protocols. Blocks for the time of a
-     * hash; failures count as they do for other logins.
+     * Checks the password of an account that logs in over HTTP. Blocks for the time of a hash; failures count as they do for
+     * other logins.
      *
-     * @return empty if the password is wrong, or the account may not log in from there, lacks {@link
-     *     AccountOption#ADMIN}, or is throttled
+     * @return empty if the password is wrong, or the account may not log in from there or is throttled, or may neither use
+     *     {@link Protocol#HTTP} nor is an administrator
      */
-    public Optional<Administrator> authenticateAdministrator(String name, char[] password, InetAddress client) {
+    public Optional<HttpLogin> authenticateOverHttp(String name, char[] password, InetAddress client) {
         return passwords
-                .authenticate(
-                        name,
-                        password,
-                        client,
-                        entry ->
-                                entry.account().has(AccountOption.ADMIN) && entry.admits(null, client, clock.instant()))
-                .map(entry -> new Administrator(name, passwordOf(entry)));
+                .authenticate(name, password, client, entry -> admitsOverHttp(entry, client))
+                .map(entry -> new HttpLogin(name, passwordOf(entry)));
+    }
+
+    /** Administrators always may: the protocols of an account are about its files. */
+    private boolean admitsOverHttp(AccountEntry entry, InetAddress client) {
+        return entry.admits(entry.account().has(AccountOption.ADMIN) ? null : Protocol.HTTP, client, clock.instant());
     }
 
     /**
-     * Whether an administrator could still log in with the same credentials. Blocks for the database, to see every
-     * change.
+     * Returns the account of a login over HTTP, as it is now. Blocks for the database, to see every change.
+     *
+     * @return empty if it could not log in again with the same credentials
      */
-    public boolean isCurrent(Administrator administrator, InetAddress client) {
-        return isAdministrator(administrator.name, administrator.proof, client);
+    public Optional<Account> current(HttpLogin login, InetAddress client) {
+        return fresh(login.name)
+                .filter(entry -> admitsOverHttp(entry, client) && login.proof.holds(entry))
+                .map(AccountEntry::account);
+    }
+
+    /**
+     * Returns the right of a login over HTTP to the account's files.
+     *
+     * @return empty if the account may not use {@link Protocol#HTTP} from there, or could not log in again. From memory
+     */
+    public Optional<Login> files(HttpLogin login, InetAddress client) {
+        return Optional.ofNullable(entries.remembered(login.name))
+                .filter(entry -> entry.admits(login.proof, Protocol.HTTP, client, clock.instant()))
+                .map(entry -> new CheckedLogin(entry, login.proof, Protocol.HTTP, client));
     }
 
     /**
@@ -245,29 +259,30 @@ public final class AccountDirectory implements AutoCloseable {
      * database.
      */
     public boolean isCurrent(TokenOwner owner, InetAddress client) {
-        return isAdministrator(owner.account(), LoginProof.parse(owner.proof()), client);
+        return fresh(owner.account())
+                .filter(entry -> entry.account().has(AccountOption.ADMIN)
+                        && entry.admits(LoginProof.parse(owner.proof()), null, client, clock.instant()))
+                .isPresent();
     }
 
-    private boolean isAdministrator(String name, LoginProof proof, InetAddress client) {
+    /** An account with all changes, read from the database. */
+    private Optional<AccountEntry> fresh(String name) {
         entries.refresh();
         entries.askExternal(name);
-        AccountEntry entry = entries.remembered(name);
-        return entry != null
-                && entry.account().has(AccountOption.ADMIN)
-                && entry.admits(proof, null, client, clock.instant());
+        return Optional.ofNullable(entries.remembered(name));
     }
 
     /** Returns the owner of a token that an administrator adds. */
-    public TokenOwner tokenOwner(Administrator administrator) {
+    public TokenOwner tokenOwner(HttpLogin administrator) {
         return ownerOf(administrator.name, administrator.proof);
     }
 
-    /** An authenticated administrator. */
-    public static final class Administrator {
+    /** An account that has logged in over HTTP. */
+    public static final class HttpLogin {
         private final String name;
         private final LoginProof proof;
 
-        private Administrator(String name, LoginProof proof) {
+        private HttpLogin(String name, LoginProof proof) {
             this.name = name;
             this.proof = proof;
         }

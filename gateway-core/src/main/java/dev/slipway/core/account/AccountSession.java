@@ -18,7 +18,9 @@ public final class AccountSession implements AutoCloseable {
         SFTP,
         SCP,
         /** A command or a shell over SSH. */
-        SSH
+        SSH,
+        /** Files in a browser, or over the HTTP API. */
+        HTTP
     }
 
     private static final Logger log = LoggerFactory.getLogger(AccountSession.class);
@@ -46,6 +48,7 @@ public final class AccountSession implements AutoCloseable {
         this.use = switch (protocol) {
             case FTPS -> Use.FTPS;
             case SFTP -> Use.SFTP;
+            case HTTP -> Use.HTTP;
         };
     }
 

@@ -8,6 +8,8 @@ public enum Origin {
     FTPS,
     /** A client of SFTP or SCP. */
     SFTP,
+    /** A browser, or another client of the HTTP API. */
+    HTTP,
     /** A pull: the gateway fetched it from a remote server. */
     PULL,
     /** A watched folder of the gateway's machine. */
@@ -24,6 +26,7 @@ public enum Origin {
         return switch (protocol) {
             case FTPS -> FTPS;
             case SFTP -> SFTP;
+            case HTTP -> HTTP;
         };
     }
 }

@@ -3,6 +3,7 @@ package dev.slipway.core.vfs;
 import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.VfsException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -14,6 +15,14 @@ import java.util.function.BooleanSupplier;
 public interface FileDownload extends AutoCloseable {
     /** The attributes of the version that is read, as stat shows them. */
     FileEntry entry();
+
+    /**
+     * Identifies the version that is read: another version of the same path has another text. Empty if the store does not
+     * tell versions apart.
+     */
+    default Optional<String> version() {
+        return Optional.empty();
+    }
 
     /**
      * Reads at least one byte unless the offset is at or beyond the end. Blocks until bytes arrive. Sequential reads

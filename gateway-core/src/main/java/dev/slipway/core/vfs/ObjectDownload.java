@@ -11,6 +11,7 @@ import dev.slipway.core.store.StoreException;
 import dev.slipway.core.vfs.Mounts.ObjectLocation;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,11 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
     @Override
     public FileEntry entry() {
         return entry;
+    }
+
+    @Override
+    public Optional<String> version() {
+        return version.etag().isEmpty() ? Optional.empty() : Optional.of(version.etag());
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -374,6 +375,11 @@ final class ObservedFileSystem implements VirtualFileSystem {
         @Override
         public FileEntry entry() {
             return download.entry();
+        }
+
+        @Override
+        public Optional<String> version() {
+            return download.version();
         }
 
         // Safe without a lock: reads come from one thread at a time.

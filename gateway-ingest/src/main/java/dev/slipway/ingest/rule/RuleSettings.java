@@ -24,7 +24,7 @@ public record RuleSettings(
                 + " Without any, all.")
         List<String> paths,
 
-        @Setting("How files came in, any of: `ftps`, `sftp` (also SCP), `pull`, `watch`. Without any, all.")
+        @Setting("How files came in, any of: `ftps`, `sftp` (also SCP), `http`, `pull`, `watch`. Without any, all.")
         Set<Origin> origins,
 
         @Setting("Content types, such as `text/*`. Compared is the type that the object has in the store; if nobody has"

@@ -30,8 +30,8 @@ public record ScanSettings(
                 + " across segments. Without any, all.")
         List<String> paths,
 
-        @Setting("Which files are scanned, by the way they come in, any of: `ftps`, `sftp` (also SCP), `pull`, `watch`,"
-                + " `rule` (what rules make of files). Without any, all of these. Archives are not scanned: their"
+        @Setting("Which files are scanned, by the way they come in, any of: `ftps`, `sftp` (also SCP), `http`, `pull`,"
+                + " `watch`, `rule` (what rules make of files). Without any, all of these. Archives are not scanned: their"
                 + " members are in the store already.")
         Set<Origin> origins,
 

@@ -99,7 +99,7 @@ class JsonBodyTest {
             {"name":"x","count":1.5}           | count: it is 1.5; expected a whole number
             {"name":"x","count":99999999999}   | count: it is 99999999999; expected a whole number
             {"name":"x","word":true}           | word: it is a boolean; expected a string
-            {"name":"x","protocol":"http"}     | protocol: 'http' is not one of them; expected one of ftps, sftp
+            {"name":"x","protocol":"mail"}     | protocol: 'mail' is not one of them; expected one of ftps, sftp, http
             {"name":"x","size":"10"}           | size: '10' is not valid; expected a size such as 512MiB
             {"name":"x","files":0}             | files: it is 0; expected a number of at least 1
             {"name":"x","time":"soon"}         | time: 'soon' is not valid; expected a time such as
@@ -107,7 +107,7 @@ class JsonBodyTest {
             {"name":"x","parts":["a"]}         | parts[0]: it is a string; expected an object
             {"name":"x","parts":[{}]}          | parts[0].path: it is missing; expected a string
             {"name":"x","parts":[{"path":"a","b":1}]} | parts[0].b: unknown field; expected one of open, path
-            {"name":"x","protocols":[1]}       | protocols[0]: it is a number; expected one of ftps, sftp
+            {"name":"x","protocols":[1]}       | protocols[0]: it is a number; expected one of ftps, sftp, http
             {"name":"x","headers":{"a":1}}     | headers.a: it is a number; expected a string
             {"name":"x","Count":1}             | Count: unknown field; expected one of count
             []                                 | it is an array; expected a JSON object
