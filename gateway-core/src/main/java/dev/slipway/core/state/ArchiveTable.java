@@ -146,6 +146,26 @@ public final class ArchiveTable implements ArchivedObjects {
     }
 
     /**
+     * Returns those of some ids that are ids of archives.
+     *
+     * @param ids any number
+     */
+    public Set<UUID> known(Collection<UUID> ids) {
+        List<String> wanted = ids.stream().map(UUID::toString).toList();
+        Set<UUID> known = new HashSet<>();
+        database.read(handle -> {
+            for (int from = 0; from < wanted.size(); from += ROWS_AT_ONCE) {
+                handle.createQuery("SELECT id FROM archives WHERE id IN (<ids>)")
+                        .bindList("ids", wanted.subList(from, Math.min(wanted.size(), from + ROWS_AT_ONCE)))
+                        .mapTo(String.class)
+                        .forEach(id -> known.add(UUID.fromString(id)));
+            }
+            return known.size();
+        });
+        return known;
+    }
+
+    /**
      * Lists members of an archive, hidden ones too, in their order.
      *
      * @param after a position; -1 to begin with the first

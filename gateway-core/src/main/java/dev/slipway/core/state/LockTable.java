@@ -17,8 +17,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
@@ -49,6 +52,9 @@ public final class LockTable implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(200);
     private static final Duration RELEASE_PAUSE = Duration.ofSeconds(1);
 
+    /** How often those who wait look whether others have died, all of a gateway together. */
+    private static final Duration LOOK_PAUSE = Duration.ofMillis(500);
+
     private static final String PATHS = "unnest(?::text[], ?::text[], ?::boolean[]) AS wanted(bucket, path, exclusive)";
 
     /** If PostgreSQL crashes, all gateways lose their locks anyway, so nobody waits for its disk. */
@@ -77,6 +83,15 @@ public final class LockTable implements AutoCloseable {
 
     /** When gateways with locks in somebody's way began to look dead, in nanoseconds. Guarded by this. */
     private final Map<String, Long> deadSince = new HashMap<>();
+
+    /** When waiting threads have last looked for dead gateways, in nanoseconds. */
+    private final AtomicLong lastLook = new AtomicLong(System.nanoTime() - LOOK_PAUSE.toNanos());
+
+    /** The locks of this gateway that are held or awaited. All others in the table that have its run were left behind. */
+    private final Set<String> present = ConcurrentHashMap.newKeySet();
+
+    private final AtomicBoolean leftBehind = new AtomicBoolean();
+    private final AtomicBoolean changesLeftBehind = new AtomicBoolean();
 
     /**
      * A path to lock.
@@ -147,6 +162,7 @@ public final class LockTable implements AutoCloseable {
      */
     public Optional<Lock> lock(Collection<Path> paths, Duration wait) {
         String id = UUID.randomUUID().toString();
+        present.add(id);
         Optional<Lock> lock = Optional.empty();
         try {
             Found found = database.inTransaction(handle -> queue(handle, id, paths));
@@ -226,7 +242,9 @@ public final class LockTable implements AutoCloseable {
         Set<String> earlier = inTheWay;
         long pause = FIRST_PAUSE.toNanos();
         while (true) {
-            removeDead(earlier);
+            if (isTimeToLook()) {
+                removeDead(earlier);
+            }
             long left = deadline - System.nanoTime();
             if (left <= 0 || isClosing(Math.min(left, pause))) {
                 return Optional.empty();
@@ -265,15 +283,19 @@ public final class LockTable implements AutoCloseable {
         }
     }
 
+    private boolean isTimeToLook() {
+        long last = lastLook.get();
+        long now = System.nanoTime();
+        return now - last >= LOOK_PAUSE.toNanos() && lastLook.compareAndSet(last, now);
+    }
+
     /** Removes the locks of gateways that have died. To be called repeatedly. Blocks for the database. */
     public void removeAbandoned() {
         Set<String> runs =
                 new HashSet<>(database.read(handle -> handle.createQuery("SELECT DISTINCT run FROM path_locks")
                         .mapTo(String.class)
                         .list()));
-        if (!runs.isEmpty()) {
-            removeDead(runs);
-        }
+        removeDead(runs);
     }
 
     /** Removes the locks of gateways that have looked dead for the time of the lease. */
@@ -304,22 +326,63 @@ public final class LockTable implements AutoCloseable {
     }
 
     private void release(String id, boolean changesDirectories) {
+        present.remove(id);
         try {
             int _ = database.inTransaction(handle -> {
-                handle.execute("SET LOCAL synchronous_commit = off");
-                if (changesDirectories) {
-                    handle.execute("UPDATE revisions SET number = number + 1 WHERE name = 'directories'");
-                }
+                prepareRelease(handle, changesDirectories);
                 return handle.createUpdate("DELETE FROM path_locks WHERE id = :id")
                         .bind("id", id)
                         .execute();
             });
         } catch (StateException e) {
-            if (closing.getCount() > 0) {
-                log.warn("A path lock could not be released; retrying: {}", e.getMessage());
-                CompletableFuture.delayedExecutor(RELEASE_PAUSE.toMillis(), TimeUnit.MILLISECONDS)
-                        .execute(() -> Thread.startVirtualThread(() -> release(id, changesDirectories)));
+            if (changesDirectories) {
+                changesLeftBehind.set(true);
             }
+            if (releaseLater()) {
+                log.warn("Path locks could not be released; this is tried again each second: {}", e.getMessage());
+            }
+        }
+    }
+
+    private static void prepareRelease(Handle handle, boolean changesDirectories) {
+        handle.execute("SET LOCAL synchronous_commit = off");
+        if (changesDirectories) {
+            handle.execute("UPDATE revisions SET number = number + 1 WHERE name = 'directories'");
+        }
+    }
+
+    /** Has {@link #releaseLeftBehind} called once, however many locks were left behind. Returns whether it was not to be. */
+    private boolean releaseLater() {
+        boolean isFirst = closing.getCount() > 0 && leftBehind.compareAndSet(false, true);
+        if (isFirst) {
+            CompletableFuture.delayedExecutor(RELEASE_PAUSE.toMillis(), TimeUnit.MILLISECONDS)
+                    .execute(() -> Thread.startVirtualThread(this::releaseLeftBehind));
+        }
+        return isFirst;
+    }
+
+    /** Releases all locks of this gateway that are neither held nor awaited. */
+    private void releaseLeftBehind() {
+        leftBehind.set(false);
+        boolean changesDirectories = changesLeftBehind.getAndSet(false);
+        try {
+            int released = database.inTransaction(handle -> {
+                prepareRelease(handle, changesDirectories);
+                List<String> ids = handle.createQuery("SELECT DISTINCT id FROM path_locks WHERE run = :run")
+                        .bind("run", database.run())
+                        .mapTo(String.class)
+                        .list();
+                ids.removeIf(present::contains);
+                return ids.isEmpty()
+                        ? 0
+                        : handle.createUpdate("DELETE FROM path_locks WHERE id IN (<ids>)")
+                                .bindList("ids", ids)
+                                .execute();
+            });
+            log.info("Released {} path locks that were left behind", released);
+        } catch (StateException e) {
+            changesLeftBehind.compareAndSet(false, changesDirectories);
+            boolean _ = releaseLater();
         }
     }
 

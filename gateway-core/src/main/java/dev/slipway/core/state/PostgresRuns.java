@@ -34,6 +34,11 @@ final class PostgresRuns implements Runs {
 
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(2);
     private static final int ANSWER_SECONDS = 10;
+
+    /** The server notices within half a minute that a machine has failed. */
+    private static final String NOTICE_DEAD_MACHINES =
+            "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4";
+
     private static final int NUMBERS_TO_TRY = 10;
 
     /** Opens the connection that holds the lock. */
@@ -89,6 +94,7 @@ final class PostgresRuns implements Runs {
         config.setPoolName("state");
         config.setMaximumPoolSize(connections);
         config.setInitializationFailTimeout(-1);
+        config.setConnectionInitSql(NOTICE_DEAD_MACHINES + "; SET idle_in_transaction_session_timeout = '30s'");
         config.setJdbcUrl(address.url());
         properties(address).forEach((name, value) -> config.addDataSourceProperty((String) name, value));
         return new HikariDataSource(config);
@@ -115,10 +121,7 @@ final class PostgresRuns implements Runs {
 
     private static Connection noticingDeadMachines(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            // So that the server notices within half a minute that a machine has failed.
-            statement.execute("SET tcp_keepalives_idle = 10");
-            statement.execute("SET tcp_keepalives_interval = 5");
-            statement.execute("SET tcp_keepalives_count = 4");
+            statement.execute(NOTICE_DEAD_MACHINES);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;

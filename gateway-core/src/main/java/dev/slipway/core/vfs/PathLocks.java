@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * name, which excludes deadlocks. Locks are fair, and exist only while somebody holds or awaits them.
  *
  * <p>If several gateways share the state database, a change locks the same paths there, too, once it has those of this
- * gateway. Of those locks, all that a change needs are one step, so it still cannot be in a deadlock.
+ * gateway. A change takes all of its locks there in one step, so there is still no deadlock.
  */
 final class PathLocks {
     private static final Comparator<Node> ORDER =

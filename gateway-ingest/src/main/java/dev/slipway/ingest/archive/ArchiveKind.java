@@ -155,7 +155,7 @@ final class ArchiveKind implements JobKind {
             ArchiveSettings settings, ArchiveRequest request, JobRun run, RunProblems problems, String bucket) {
         ArchiveRun.Place place = place(settings, run, "", bucket);
         Instant now = clock.instant();
-        FileSource source = new FolderSource(root(settings).resolve(bucket), bucket, parts, run, problems, now);
+        FileSource source = new FolderSource(root(settings), bucket, parts, run, problems, now);
         return new ArchiveRun(settings, place, source, parts, run, request.all(), now, problems);
     }
 

@@ -4,6 +4,7 @@ import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.archive.Archive;
 import dev.slipway.core.archive.ArchiveMember;
+import dev.slipway.core.archive.ArchivedObject;
 import dev.slipway.core.state.ArchiveTable;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
@@ -16,8 +17,10 @@ import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +38,14 @@ final class ArchiveRun {
     /** How often an archive is begun again because files have changed. */
     private static final int TRIES = 5;
 
+    /** How many archives of one file are looked for. */
+    private static final int MOST_ARCHIVES = 100;
+
+    /** In bytes; https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html. */
+    private static final int LONGEST_KEY = 1024;
+
+    private static final UUID ANY_ID = new UUID(0, 0);
+
     private final ArchiveSettings settings;
     private final Place place;
     private final Parts parts;
@@ -44,6 +55,10 @@ final class ArchiveRun {
     private final ArchiveUploads uploads;
     private final FileSource source;
     private final RunProblems problems;
+
+    /** Whether archives are in the store, as far as this run has asked. */
+    private final Map<UUID, Boolean> stored = new HashMap<>();
+
     private ArchiveProgress progress;
 
     /**
@@ -148,6 +163,12 @@ final class ArchiveRun {
         if (isTarget(folder)) {
             return;
         }
+        String longest = indexKey(ANY_ID, relative(folder)).key();
+        if (longest.getBytes(StandardCharsets.UTF_8).length > LONGEST_KEY) {
+            problems.add(
+                    folder + ": the folder is left alone, since the keys of its archives would be too long for S3");
+            return;
+        }
         if (!archive(folder)) {
             return;
         }
@@ -209,13 +230,37 @@ final class ArchiveRun {
         Set<ObjectKey> archived = source.archived(files);
         List<ObjectInfo> wanted = new ArrayList<>();
         List<ObjectInfo> leftovers = new ArrayList<>();
+        boolean deletes = settings.originals() == ArchiveSettings.Originals.DELETE;
         for (ObjectInfo file : files) {
-            (archived.contains(file.key()) ? leftovers : wanted).add(file);
+            boolean isLeftover = archived.contains(file.key()) && (!deletes || hasArchive(file));
+            (isLeftover ? leftovers : wanted).add(file);
         }
-        if (settings.originals() == ArchiveSettings.Originals.DELETE && !leftovers.isEmpty()) {
+        if (deletes && !leftovers.isEmpty()) {
             source.delete(leftovers);
         }
         return wanted;
+    }
+
+    /** Whether the store still has an archive of this version of a file: somebody may have deleted it. */
+    private boolean hasArchive(ObjectInfo file) throws IOException {
+        for (ArchivedObject archived : parts.table().all(file.key(), MOST_ARCHIVES)) {
+            if (archived.member().version().equals(file.version()) && isStored(archived.archive())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isStored(Archive archive) throws IOException {
+        Boolean known = stored.get(archive.id());
+        if (known == null) {
+            known = parts.store()
+                    .head(archive.key())
+                    .filter(object -> object.etag().equals(archive.etag()))
+                    .isPresent();
+            stored.put(archive.id(), known);
+        }
+        return known;
     }
 
     /** Makes one archive; without files that change meanwhile. */

@@ -44,6 +44,9 @@ final class FolderSource implements FileSource {
 
     private static final int PAGE = 1000;
 
+    /** The root of all buckets' folders. */
+    private final Path base;
+
     private final Path root;
     private final String bucket;
     private final ArchiveRun.Parts parts;
@@ -53,14 +56,15 @@ final class FolderSource implements FileSource {
     private final OriginalVersions members;
 
     /**
-     * Of a folder.
+     * Of the folder of a bucket.
      *
-     * @param root absolute
-     * @param bucket of the keys
+     * @param base the folder in which it is; absolute, and may be a symbolic link. Below it, no link is followed
+     * @param bucket names the folder; of the keys
      * @param now when the run began
      */
-    FolderSource(Path root, String bucket, ArchiveRun.Parts parts, JobRun run, RunProblems problems, Instant now) {
-        this.root = root;
+    FolderSource(Path base, String bucket, ArchiveRun.Parts parts, JobRun run, RunProblems problems, Instant now) {
+        this.base = base;
+        this.root = base.resolve(bucket);
         this.bucket = bucket;
         this.parts = parts;
         this.run = run;
@@ -85,7 +89,7 @@ final class FolderSource implements FileSource {
     public Listing list(String folder, boolean foldersOnly) throws IOException {
         OpenDirectory directory;
         try {
-            directory = OpenDirectory.open(root, root.getFileSystem().getPath(folder));
+            directory = OpenDirectory.open(base, base.getFileSystem().getPath(bucket, folder));
         } catch (NoSuchFileException | NotDirectoryException e) {
             return gone(folder, e);
         } catch (AccessDeniedException _) {
@@ -186,8 +190,8 @@ final class FolderSource implements FileSource {
                 return true;
             }
             if (!foldersOnly) {
-                problems.add(root.resolve(folder) + " has an entry that is left alone: its name has control characters,"
-                        + " or is no text in the encoding of this machine: " + name);
+                problems.add(root.resolve(folder) + " has an entry that is left alone: its name contains control"
+                        + " characters, or is not valid in this machine's character encoding: " + name);
             }
             return false;
         }
@@ -263,14 +267,13 @@ final class FolderSource implements FileSource {
 
     /** Does something with a file. There is no symbolic link between the folder and the file, and nobody can put one there. */
     private <T> T with(ObjectKey key, Use<T> use) throws IOException {
-        Path relative = root.getFileSystem().getPath(key.key());
-        Path parent = Objects.requireNonNullElse(
-                relative.getParent(), root.getFileSystem().getPath(""));
-        try (OpenDirectory directory = OpenDirectory.open(root, parent)) {
+        Path relative = base.getFileSystem().getPath(bucket, key.key());
+        Path parent = Objects.requireNonNull(relative.getParent());
+        try (OpenDirectory directory = OpenDirectory.open(base, parent)) {
             return use.apply(directory, Objects.requireNonNull(relative.getFileName()));
         } catch (NotDirectoryException e) {
             NoSuchFileException gone =
-                    new NoSuchFileException(root.resolve(relative).toString());
+                    new NoSuchFileException(base.resolve(relative).toString());
             gone.initCause(e);
             throw gone;
         }

@@ -3,6 +3,7 @@ package dev.slipway.ingest.retention;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.event.Origin;
+import dev.slipway.core.state.ArchiveTable;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.vfs.ObjectFileSystems;
@@ -33,6 +34,7 @@ final class RetentionKind implements JobKind {
     private final RetentionPlace.Finder places;
     private final ObjectFileSystems fileSystems;
     private final ObjectStore store;
+    private final ArchiveTable archives;
     private final RetentionTable table;
     private final Clock clock;
 
@@ -43,6 +45,7 @@ final class RetentionKind implements JobKind {
             RetentionPlace.Finder places,
             ObjectFileSystems fileSystems,
             ObjectStore store,
+            ArchiveTable archives,
             RetentionTable table,
             Clock clock) {
         this.tasks = Map.copyOf(tasks);
@@ -50,6 +53,7 @@ final class RetentionKind implements JobKind {
         this.places = places;
         this.fileSystems = fileSystems;
         this.store = store;
+        this.archives = archives;
         this.table = table;
         this.clock = clock;
     }
@@ -121,7 +125,7 @@ final class RetentionKind implements JobKind {
         OwnWork work = new OwnWork(Origin.RETENTION, settings.name());
         VirtualFileSystem files =
                 fileSystems.open(work.account(mounts), work.client(run.job().id()));
-        return new RetentionRun(settings, run, tally, store, files, source, target, clock.instant());
+        return new RetentionRun(settings, run, tally, store, archives, files, source, target, clock.instant());
     }
 
     private @Nullable RetentionPlace target(RetentionSettings settings) throws JobException {

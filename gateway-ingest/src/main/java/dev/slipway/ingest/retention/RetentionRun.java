@@ -4,6 +4,7 @@ import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
+import dev.slipway.core.state.ArchiveTable;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.ObjectStore;
@@ -22,11 +23,17 @@ import dev.slipway.transfer.push.NamePattern;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -38,10 +45,15 @@ final class RetentionRun {
     private static final int PAGE = 1000;
     private static final int AT_ONCE = 8;
 
+    /** The keys of archives, and of their indexes. */
+    private static final Pattern ARCHIVE = Pattern.compile(
+            "(?s)(?:.*/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\\.(?:tar|tar\\.zst|index\\.json\\.gz)");
+
     private final RetentionSettings settings;
     private final JobRun run;
     private final RetentionTally tally;
     private final ObjectStore store;
+    private final ArchiveTable archives;
     private final VirtualFileSystem files;
     private final TargetFolders folders;
     private final RetentionPlace source;
@@ -64,6 +76,7 @@ final class RetentionRun {
             JobRun run,
             RetentionTally tally,
             ObjectStore store,
+            ArchiveTable archives,
             VirtualFileSystem files,
             RetentionPlace source,
             @Nullable RetentionPlace target,
@@ -72,6 +85,7 @@ final class RetentionRun {
         this.run = run;
         this.tally = tally;
         this.store = store;
+        this.archives = archives;
         this.files = files;
         this.folders = new TargetFolders(files);
         this.source = source;
@@ -135,12 +149,30 @@ final class RetentionRun {
         do {
             run.throwIfStopped();
             ObjectPage page = store.list(source.bucket(), source.prefix(), false, cursor, PAGE);
-            work.accept(page.objects().stream()
+            work.accept(withoutArchives(page.objects().stream()
                     .filter(object -> !object.key().key().endsWith("/"))
                     .filter(object -> !object.key().key().startsWith(ObjectStore.PROBE_PREFIX))
-                    .toList());
+                    .toList()));
             cursor = page.next();
         } while (cursor != null);
+    }
+
+    /** Archives and their indexes stay: they may have the only copy of what is in them. */
+    private List<ObjectInfo> withoutArchives(List<ObjectInfo> objects) {
+        Map<ObjectInfo, UUID> ids = new HashMap<>();
+        for (ObjectInfo object : objects) {
+            Matcher matcher = ARCHIVE.matcher(object.key().key());
+            if (matcher.matches()) {
+                ids.put(object, UUID.fromString(matcher.group(1)));
+            }
+        }
+        if (ids.isEmpty()) {
+            return objects;
+        }
+        Set<UUID> known = archives.known(ids.values());
+        return objects.stream()
+                .filter(object -> Optional.ofNullable(ids.get(object)).stream().noneMatch(known::contains))
+                .toList();
     }
 
     private List<ObjectInfo> old(List<ObjectInfo> page) {
@@ -202,7 +234,8 @@ final class RetentionRun {
             tally.done(object.size());
         } catch (VfsException e) {
             switch (e.failure()) {
-                case CONFLICT, NOT_FOUND, IS_A_DIRECTORY -> tally.changed();
+                // The next run looks at them again.
+                case CONFLICT, NOT_FOUND, IS_A_DIRECTORY, BUSY -> tally.changed();
                 case UNAVAILABLE -> throw JobException.temporary(String.valueOf(e.getMessage()), e);
                 default -> tally.failed(name, String.valueOf(e.getMessage()));
             }
@@ -210,7 +243,8 @@ final class RetentionRun {
     }
 
     private static boolean isPath(String key) {
-        return Arrays.stream(key.split("/", -1)).allMatch(VirtualPath::isProperName);
+        return key.chars().noneMatch(Character::isISOControl)
+                && Arrays.stream(key.split("/", -1)).allMatch(VirtualPath::isProperName);
     }
 
     private static VirtualPath path(String bucket, String key) throws VfsException {

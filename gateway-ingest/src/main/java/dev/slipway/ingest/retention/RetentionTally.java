@@ -67,7 +67,7 @@ final class RetentionTally {
 
     void invalid(String key) {
         add(0, 0, 0, 0, 1);
-        problem(key, "the key is no path");
+        problem(key, "the key cannot be used as a path");
     }
 
     void failed(String key, String reason) {

@@ -1,6 +1,7 @@
 package dev.slipway.ingest.retention;
 
 import dev.slipway.core.account.Account;
+import dev.slipway.core.state.ArchiveTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.vfs.ObjectFileSystems;
@@ -70,6 +71,7 @@ public final class RetentionTasks implements AutoCloseable {
                 new RetentionPlace.Finder(accounts, defaultBucket),
                 fileSystems,
                 store,
+                new ArchiveTable(database),
                 table,
                 clock));
     }

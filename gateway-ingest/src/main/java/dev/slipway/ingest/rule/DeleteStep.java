@@ -24,7 +24,7 @@ final class DeleteStep implements RuleStep {
     @Override
     public StepResult run(StepRun run) throws IOException {
         run.phase("deleting");
-        run.files().delete(run.file());
+        run.files().delete(run.file(), run.etag());
         return new StepResult.Done(run.progress().next());
     }
 }

@@ -81,8 +81,8 @@ public final class FileScans {
     }
 
     /**
-     * An account that could read a file in its quarantine, and has uploaded it or sees where it is now. Administrators
-     * may. Empty if there is none.
+     * Finds an account that can see the quarantine, and either uploaded the file or can see it now. Administrators are
+     * ignored.
      *
      * @throws IllegalStateException an account cannot be read at the moment
      */

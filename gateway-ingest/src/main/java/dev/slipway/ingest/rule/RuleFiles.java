@@ -177,9 +177,15 @@ final class RuleFiles {
         }
     }
 
-    void delete(VirtualPath file) throws VfsException {
-        if (find(file).isPresent()) {
-            files.delete(file);
+    /**
+     * Deletes a file, if it is there.
+     *
+     * @param etag as for {@link #open(VirtualPath, Optional)}
+     */
+    void delete(VirtualPath file, Optional<String> etag) throws VfsException {
+        Optional<FileEntry> there = find(file);
+        if (there.isPresent()) {
+            files.delete(file, require(there.get(), etag));
         }
     }
 
@@ -289,8 +295,9 @@ final class RuleFiles {
 
     /** Removes a file that has this content. */
     void removeMade(VirtualPath file, String sha256) throws IOException {
-        if (isThere(file, sha256)) {
-            files.delete(file);
+        Optional<FileEntry> there = find(file);
+        if (there.isPresent() && isThere(file, sha256)) {
+            files.delete(file, require(there.get(), Optional.empty()));
         }
     }
 
@@ -347,8 +354,9 @@ final class RuleFiles {
 
     /** Removes a file that has these contents. */
     void remove(VirtualPath file, InputStream bytes) throws IOException {
-        if (find(file).isPresent() && isSame(file, bytes)) {
-            files.delete(file);
+        Optional<FileEntry> there = find(file);
+        if (there.isPresent() && isSame(file, bytes)) {
+            files.delete(file, require(there.get(), Optional.empty()));
         }
     }
 

@@ -282,9 +282,12 @@ public final class RuleKind implements JobKind {
         if (leftover == null) {
             return progress;
         }
-        if (!leftover.equals(request.place()) || presence(request) == Presence.THERE) {
+        boolean isOriginal = leftover.equals(request.place());
+        if (!isOriginal || presence(request) == Presence.THERE) {
             try {
-                files.delete(RuleFiles.path(leftover.bucket(), leftover.key()));
+                files.delete(
+                        RuleFiles.path(leftover.bucket(), leftover.key()),
+                        Optional.of(request.etag()).filter(etag -> isOriginal && !etag.isEmpty()));
             } catch (VfsException e) {
                 throw JobException.temporary("the file could not be removed: " + e.getMessage(), e);
             }

@@ -310,6 +310,26 @@ class ArchivesTest {
                 .containsExactlyInAnyOrder("in/a", "in/a", "in/b");
     }
 
+    /** The last copy of a file is not deleted because a row says that it was archived once. */
+    @Test
+    void filesWhoseArchiveIsGoneAreArchivedAgain() throws Exception {
+        ArchivingGateway keeping = start(ArchivingGateway.settings().set("originals", "keep"));
+        put(keeping, "in/a", text("first"));
+        assertSucceeded(keeping.run(true));
+        keeping.store()
+                .store()
+                .delete(keeping.keys("archives/").stream().map(keeping::key).toList());
+        keeping.close();
+
+        ArchivingGateway deleting = start(ArchivingGateway.settings());
+        Job job = deleting.run(true);
+
+        assertSucceeded(job);
+        assertThat(job.message()).startsWith("1 archive with 1 file");
+        assertThat(deleting.keys("in/")).isEmpty();
+        assertThat(deleting.keys("archives/")).hasSize(2);
+    }
+
     @Test
     void aFileThatIsReplacedMeanwhileStays() throws Exception {
         ArchivingGateway at = start(ArchivingGateway.settings());

@@ -4,9 +4,11 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.archive.Archive;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.setting.SettingsBuilder;
+import dev.slipway.core.state.ArchiveTable;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectPage;
@@ -28,11 +30,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -137,6 +141,15 @@ final class RetainingGateway implements AutoCloseable {
             writer.write(ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8)));
             var _ = writer.complete(WriteCondition.ALWAYS);
         }
+    }
+
+    /** An archive of the gateway, without members. */
+    void putArchive(UUID id, String key) throws IOException {
+        put(key, "an archive");
+        Archive archive = new Archive(
+                id, "logs", new ObjectKey(bucket, key), "\"e\"", Archive.Format.TAR_ZSTD, 0, 10, Instant.EPOCH);
+        boolean _ = store.database()
+                .inTransaction(handle -> new ArchiveTable(store.database()).insert(handle, archive, List.of()));
     }
 
     /** All keys that are no folders' markers, in their order. */

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +86,23 @@ class RetentionTest {
         }
         try (RetainingGateway gateway = start(RetainingGateway.settings().set("olderThan", "41d"))) {
             assertThat(gateway.run(false).message()).isEqualTo("deleted 0 files, 0 bytes, of 2");
+        }
+    }
+
+    /** Their members may have no other copy. */
+    @Test
+    void archivesStay() throws Exception {
+        UUID id = UUID.randomUUID();
+        try (RetainingGateway gateway = start(RetainingGateway.settings())) {
+            gateway.putArchive(id, "in/archives/" + id + ".tar.zst");
+            gateway.put("in/archives/" + id + ".index.json.gz", "the index");
+            gateway.put("in/" + UUID.randomUUID() + ".tar", "somebody's own");
+            Job job = gateway.run(false);
+
+            assertSucceeded(job);
+            assertThat(job.message()).startsWith("deleted 1 file, ");
+            assertThat(gateway.keys())
+                    .containsExactly("in/archives/" + id + ".index.json.gz", "in/archives/" + id + ".tar.zst");
         }
     }
 
