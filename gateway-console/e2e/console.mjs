@@ -235,7 +235,7 @@ await step("filters are in the address", async () => {
   await page.getByRole("combobox", { name: "Remote" }).selectOption("offline");
   await page.waitForURL(/remote=offline/);
   await page.getByRole("link", { name: /offline:/ }).waitFor();
-  await page.getByRole("link", { name: /vault:/ }).waitFor({ state: "detached" });
+  await page.getByRole("link", { name: /vault:/ }).first().waitFor({ state: "detached" });
   await page.reload();
   assert.equal(await page.getByRole("combobox", { name: "Remote" }).inputValue(), "offline");
 });

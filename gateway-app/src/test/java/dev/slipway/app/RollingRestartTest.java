@@ -225,7 +225,9 @@ class RollingRestartTest {
         int copies = 0;
         do {
             ClientResult result = client.command(copies).run(LIMIT).assertSuccess();
-            assertThat(result.stderr()).doesNotContain("ERROR");
+            // rclone says so of a connection that it had kept for later; it takes another one.
+            assertThat(result.stderr().lines().filter(line -> !line.contains("Discarding closed SSH connection")))
+                    .noneMatch(line -> line.contains("ERROR"));
             copies++;
         } while (restarted.getCount() > 0);
         return copies;

@@ -50,6 +50,9 @@ public final class FtpsServer implements AutoCloseable {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(30);
     private static final long DRAIN_CHECK_MILLIS = 100;
 
+    /** How long clients may take to log in once the server drains. */
+    private static final Duration LOGIN_WHILE_DRAINING = Duration.ofSeconds(5);
+
     private final SessionThreads threads = new SessionThreads();
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().name("ftp-timer").daemon().factory());
@@ -173,7 +176,9 @@ public final class FtpsServer implements AutoCloseable {
 
     /**
      * Closes all ports, and ends each session with reply 421 as soon as it is idle: at once, or after its current
-     * command, for example a transfer. Blocks until all have ended, or until the limit. {@link #close} ends the others.
+     * command, for example a transfer. A client that has just connected has 5 s to log in before its session ends:
+     * clients reconnect after a 421, but some give up when a TLS handshake fails. Blocks until all have ended, or until
+     * the limit. {@link #close} ends the others.
      *
      * @return whether all have ended
      */
@@ -182,10 +187,12 @@ public final class FtpsServer implements AutoCloseable {
                 Stream.of(explicit, implicit).filter(Objects::nonNull).toList();
         listeners.forEach(ControlListener::suspend);
         passivePorts.close();
-        long end = System.nanoTime() + limit.toNanos();
+        long start = System.nanoTime();
+        long end = start + limit.toNanos();
         do {
             // Repeatedly, since a session may just have been accepted.
-            listeners.forEach(ControlListener::drain);
+            boolean mayStillLogIn = System.nanoTime() - start < LOGIN_WHILE_DRAINING.toNanos();
+            listeners.forEach(mayStillLogIn ? ControlListener::drainLoggedIn : ControlListener::drain);
             if (admission.open() == 0) {
                 return true;
             }

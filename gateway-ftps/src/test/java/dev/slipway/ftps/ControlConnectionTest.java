@@ -12,6 +12,9 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -606,6 +609,37 @@ class ControlConnectionTest extends FtpsGatewayTest {
             assertThat(again.isEnded()).isTrue();
             assertThat(implicit.getInputStream().readAllBytes()).hasSizeLessThan(100); // an alert at most
             good.command("NOOP", 200);
+        }
+    }
+
+    /** Some clients do not reconnect after a TLS handshake that failed, although they do after a 421. */
+    @Test
+    void aClientThatHasJustConnectedLogsInWhileTheServerDrains() throws Exception {
+        FtpsGateway gateway = start();
+        try (FtpConnection idle = FtpConnection.secure(gateway);
+                FtpConnection arriving = FtpConnection.plain(gateway);
+                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            arriving.command("AUTH TLS", 234);
+            Future<Boolean> drained = executor.submit(() -> gateway.drain(Patience.LIMIT));
+            idle.expect(421);
+
+            arriving.handshake();
+            arriving.logIn();
+            arriving.expect(421);
+
+            assertThat(arriving.isEnded()).isTrue();
+            assertThat(drained.get()).isTrue();
+        }
+    }
+
+    @Test
+    void aClientThatDoesNotLogInWhileTheServerDrainsIsDisconnected() throws Exception {
+        FtpsGateway gateway = start();
+        try (FtpConnection silent = FtpConnection.plain(gateway)) {
+            assertThat(gateway.drain(Patience.LIMIT)).isTrue();
+
+            silent.expect(421);
+            assertThat(silent.isEnded()).isTrue();
         }
     }
 

@@ -171,6 +171,10 @@ final class FtpsGateway implements Accounts, AutoCloseable {
         return Optional.empty();
     }
 
+    boolean drain(Duration limit) throws InterruptedException {
+        return server.drain(limit);
+    }
+
     @Override
     public void close() {
         server.close();

@@ -65,6 +65,9 @@ public final class SftpServer implements AutoCloseable {
 
     private static final long DRAIN_CHECK_MILLIS = 100;
 
+    /** How long clients may take to log in and open a channel once the server drains. */
+    private static final Duration START_WHILE_DRAINING = Duration.ofSeconds(5);
+
     private final SftpSettings settings;
     private final Supplier<List<KeyPair>> hostKeys;
     private final ExecutorService executor = Executors.newThreadPerTaskExecutor(
@@ -247,21 +250,24 @@ public final class SftpServer implements AutoCloseable {
     }
 
     /**
-     * Closes the listener, and disconnects each session as soon as it is idle and has no file open. Blocks until all
-     * have ended, or until the limit. {@link #close} ends the others.
+     * Closes the listener, and disconnects each session as soon as it is idle and has no file open. A client that has
+     * just connected has 5 s to begin: most clients give up when their login fails. Blocks until all have ended, or
+     * until the limit. {@link #close} ends the others.
      *
      * @return whether all have ended
      */
     public boolean drain(Duration limit) throws InterruptedException {
         server.stopAccepting();
-        long end = System.nanoTime() + limit.toNanos();
-        while (!connections.drain()) {
-            if (System.nanoTime() - end >= 0) {
-                return false;
+        long start = System.nanoTime();
+        long end = start + limit.toNanos();
+        do {
+            boolean mayStillStart = System.nanoTime() - start < START_WHILE_DRAINING.toNanos();
+            if (mayStillStart ? connections.drainStarted() : connections.drain()) {
+                return true;
             }
             TimeUnit.MILLISECONDS.sleep(DRAIN_CHECK_MILLIS);
-        }
-        return true;
+        } while (System.nanoTime() - end < 0);
+        return false;
     }
 
     /**

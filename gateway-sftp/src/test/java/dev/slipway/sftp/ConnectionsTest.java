@@ -261,6 +261,29 @@ class ConnectionsTest {
         }
     }
 
+    /** Most clients give up when their login fails. */
+    @Test
+    void aClientThatHasJustConnectedUploadsWhileTheServerDrains() throws Exception {
+        try (SftpGateway gateway = fixture.builder().start();
+                RawSftp idle = RawSftp.connect(gateway.port());
+                SshClient client = RawSftp.newClient();
+                ClientSession arriving = RawSftp.connection(client, gateway.port());
+                ExecutorService executor = Executors.newSingleThreadExecutor()) {
+            Future<Boolean> drained = executor.submit(() -> gateway.drain(RawSftp.TIMEOUT));
+            Patience.await("the idle session to end", () -> idle.session().isClosed());
+
+            RawSftp.logIn(arriving);
+            try (RawSftp uploading = RawSftp.over(client, arriving)) {
+                byte[] handle = uploading.open("/file", RawSftp.UPLOAD);
+                uploading.write(handle, 0, new byte[] {1, 2, 3});
+                assertThat(uploading.ask(PacketType.CLOSE, handle).status()).isZero();
+            }
+
+            assertThat(drained.get()).isTrue();
+            assertThat(gateway.get("/file")).containsExactly(1, 2, 3);
+        }
+    }
+
     @Test
     void aDrainEndsIdleConnectionsWhileTheyEndAndWaitsForAnUpload() throws Exception {
         for (int i = 0; i < 5; i++) {

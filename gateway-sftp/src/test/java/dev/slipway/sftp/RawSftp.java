@@ -111,9 +111,7 @@ final class RawSftp implements AutoCloseable {
      * @param client stopped at the end
      */
     static RawSftp connect(SshClient client, int port) throws IOException {
-        RawSftp result = new RawSftp(client, login(client, port), true);
-        result.greet();
-        return result;
+        return over(client, login(client, port));
     }
 
     static SshClient newClient() {
@@ -123,13 +121,34 @@ final class RawSftp implements AutoCloseable {
         return client;
     }
 
+    /**
+     * Sends SSH_FXP_INIT.
+     *
+     * @param client stopped at the end
+     * @param session logged in
+     */
+    static RawSftp over(SshClient client, ClientSession session) throws IOException {
+        RawSftp result = new RawSftp(client, session, true);
+        result.greet();
+        return result;
+    }
+
     static ClientSession login(SshClient client, int port) throws IOException {
-        ClientSession session = client.connect(SftpGateway.USER, "127.0.0.1", port)
+        ClientSession session = connection(client, port);
+        logIn(session);
+        return session;
+    }
+
+    /** Connects without logging in. */
+    static ClientSession connection(SshClient client, int port) throws IOException {
+        return client.connect(SftpGateway.USER, "127.0.0.1", port)
                 .verify(TIMEOUT)
                 .getSession();
+    }
+
+    static void logIn(ClientSession session) throws IOException {
         session.addPasswordIdentity(SftpGateway.PASSWORD);
         session.auth().verify(TIMEOUT);
-        return session;
     }
 
     /** Opens another channel in the same session. */

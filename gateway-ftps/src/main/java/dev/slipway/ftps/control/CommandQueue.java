@@ -233,6 +233,11 @@ final class CommandQueue {
         return !running && end();
     }
 
+    /** The same, if somebody is logged in. */
+    synchronized boolean drainIfLoggedIn() {
+        return login != null && drain();
+    }
+
     /** Ends the session if nobody is logged in. */
     synchronized boolean endUnlessLoggedIn() {
         return login == null && end();

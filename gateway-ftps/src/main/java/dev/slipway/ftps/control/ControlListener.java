@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.ftpserver.FtpServerConfigurationException;
 import org.apache.ftpserver.impl.FtpIoSession;
 import org.apache.ftpserver.impl.FtpServerContext;
@@ -159,12 +160,21 @@ public final class ControlListener extends AbstractListener {
     }
 
     /** Ends all sessions as soon as they are idle. Does not wait for them. */
-    public synchronized void drain() {
+    public void drain() {
+        forEachSession(Session::drain);
+    }
+
+    /** Ends the sessions in which somebody is logged in as soon as they are idle. Does not wait for them. */
+    public void drainLoggedIn() {
+        forEachSession(Session::drainIfLoggedIn);
+    }
+
+    private synchronized void forEachSession(Consumer<Session> action) {
         if (acceptor != null) {
             for (IoSession io : acceptor.getManagedSessions().values()) {
                 Session session = Session.of(io);
                 if (session != null) {
-                    session.drain();
+                    action.accept(session);
                 }
             }
         }

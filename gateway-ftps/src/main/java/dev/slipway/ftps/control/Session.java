@@ -159,6 +159,13 @@ public final class Session {
         }
     }
 
+    /** The same, if somebody is logged in. */
+    public void drainIfLoggedIn() {
+        if (queue.drainIfLoggedIn()) {
+            sayGoodbye();
+        }
+    }
+
     /** Ends the session if nobody has logged in yet. */
     void endUnlessLoggedIn() {
         login.endUnlessLoggedIn(SessionLogin.TOOK_TOO_LONG);

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.SessionListener;
@@ -93,12 +94,22 @@ public final class Connections implements SessionListener, ServerProxyAcceptor {
 
     /** Ends all idle sessions. Returns whether none is left. */
     public boolean drain() {
+        return drain(_ -> true);
+    }
+
+    /** Ends all idle sessions of clients that have had a channel. Returns whether no session is left. */
+    public boolean drainStarted() {
+        return drain(SessionState::hasStarted);
+    }
+
+    private boolean drain(Predicate<SessionState> ending) {
         List<Session> present;
         synchronized (this) {
             present = List.copyOf(places.keySet());
         }
         for (Session session : present) {
-            if (!SessionState.of(session).isBusy()) {
+            SessionState state = SessionState.of(session);
+            if (ending.test(state) && !state.isBusy()) {
                 endInGoodOrder(session);
             }
         }

@@ -40,6 +40,7 @@ public final class SessionState {
     private volatile String keyAlgorithm = "";
     private volatile boolean askedForKey;
     private volatile boolean sftpOnly;
+    private volatile boolean started;
     private final AtomicReference<@Nullable AccountSession> login = new AtomicReference<>();
 
     /** When the last command ended. */
@@ -187,6 +188,12 @@ public final class SessionState {
 
     public void started(ChannelCommand command) {
         commands.add(command);
+        started = true;
+    }
+
+    /** Whether the client has begun to use SFTP or a command. */
+    boolean hasStarted() {
+        return started;
     }
 
     public void ended(ChannelCommand command) {
