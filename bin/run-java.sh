@@ -41,6 +41,8 @@ run_java() {
   # Otherwise file names of the embedded store would lose non-ASCII characters.
   if [[ "$(locale charmap 2>/dev/null)" != UTF-8 ]]; then
     export LC_ALL=C.UTF-8
+    # The caller's terminal still has only its own characters.
+    options+=(-Dslipway.terminal=ascii)
   fi
   # By default Java takes a quarter of the machine for its heap, and uses all of it. docs/guides/sizing.md has the table. Direct
   # memory, which holds the parts of transfers, may take the rest except what Java needs itself; memory.* decides what is used.

@@ -54,7 +54,8 @@ final class Host implements CommandEnvironment {
             return ControlClient.run(
                     options(leaf).location().controlSocket(),
                     ControlClient.withoutOptions(arguments, List.of("--config", "--data")),
-                    columns(),
+                    Terminal::columns,
+                    Terminal.isUnicode(),
                     commandLine.getOut(),
                     commandLine.getErr());
         } catch (ConfigurationException | IOException e) {
@@ -77,18 +78,6 @@ final class Host implements CommandEnvironment {
             throw new IllegalStateException(leaf.qualifiedName() + " was not added to the command line");
         }
         return (StateOptions) mixin.userObject();
-    }
-
-    /** The columns of the terminal; 0 without one. */
-    // It is null in a runtime image without the module jdk.internal.le.
-    @SuppressWarnings("SystemConsoleNull")
-    private static int columns() {
-        java.io.Console console = System.console();
-        if (console == null || !console.isTerminal()) {
-            return 0;
-        }
-        String columns = System.getenv("COLUMNS");
-        return columns != null && columns.matches("[1-9]\\d{0,3}") ? Integer.parseInt(columns) : 80;
     }
 
     @Override
@@ -150,7 +139,12 @@ final class Host implements CommandEnvironment {
 
         @Override
         public int columns() {
-            return Host.columns();
+            return Terminal.columns();
+        }
+
+        @Override
+        public boolean isUnicode() {
+            return Terminal.isUnicode();
         }
 
         @Override

@@ -6,6 +6,8 @@ import dev.slipway.admin.command.Caller;
 import dev.slipway.admin.command.CommandRunner;
 import dev.slipway.admin.command.Console;
 import dev.slipway.admin.command.SitePush;
+import dev.slipway.admin.control.ControlClient;
+import dev.slipway.admin.control.ControlServer;
 import dev.slipway.admin.management.RemoteAccess;
 import dev.slipway.admin.management.Services;
 import dev.slipway.admin.shell.CommandShell;
@@ -77,8 +79,13 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -249,10 +256,180 @@ class JobCommandsTest {
     @Test
     void aTerminalShowsAProgressBarThatNamesCannotControl() {
         Screen screen = new Screen(80, "", Long.MAX_VALUE);
-        assertThat(run(screen, "push", "files:slow", "vault:/in/", "--wait")
-                        .assertSuccess()
+        String shown = run(screen, "push", "files:slow", "vault:/in/", "--wait")
+                .assertSuccess()
+                .out();
+        assertThat(shown).containsPattern("\r\u001b\\[K\\[(#{10,})-{10,}] 50%").contains("5 B of 10 B", "half ?[2Jway");
+        assertThat(lines(shown)).allMatch(line -> line.length() <= 79);
+        String wide = run(new Screen(200, "", Long.MAX_VALUE), "push", "files:slow", "vault:/in/", "--wait")
+                .out();
+        assertThat(lines(wide))
+                .as("it uses the width")
+                .anyMatch(line -> line.length() >= 195 && line.length() <= 199 && line.contains("] 50% "));
+        String narrow = run(new Screen(45, "", Long.MAX_VALUE), "push", "files:slow", "vault:/in/", "--wait")
+                .out();
+        assertThat(lines(narrow))
+                .as("the bar is more important than what the job does")
+                .contains("[############-------------] 50% 5 B of 10 B");
+    }
+
+    /** What is drawn one over the other, without what a terminal would wrap. */
+    private static List<String> lines(String drawn) {
+        return Pattern.compile("\u001b\\[\\?7l\r\u001b\\[K([^\r\u001b]*)\u001b\\[\\?7h")
+                .matcher(drawn)
+                .results()
+                .map(line -> line.group(1))
+                .toList();
+    }
+
+    /** Its user makes it narrower meanwhile. */
+    @Test
+    void aTerminalWithAllCharactersShowsFinerBarsInItsWidth() {
+        Screen screen = new Screen(100, "", Long.MAX_VALUE);
+        screen.unicode = true;
+        screen.narrower = 60;
+        String shown = run(screen, "push", "files:slow", "vault:/in/", "--wait")
+                .assertSuccess()
+                .out();
+        assertThat(shown).containsPattern("█{20,}▌░{20,} 50%").doesNotContain("#");
+        assertThat(lines(shown)).anyMatch(line -> line.length() > 59 && line.contains("50%"));
+        assertThat(lines(shown)).anyMatch(line -> line.length() <= 59 && line.contains("50%"));
+    }
+
+    /** The gateway draws, and does not have the terminal. */
+    @Test
+    void aCommandOnThisMachineFollowsItsTerminal() throws Exception {
+        String id = push("files:half");
+        AtomicInteger columns = new AtomicInteger(100);
+        StringWriter out = new StringWriter();
+        Path socket = folder.resolve("control.sock");
+        try (ControlServer _ = ControlServer.start(socket, runner);
+                ExecutorService client = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Integer> status = client.submit(() -> ControlClient.run(
+                    socket,
+                    List.of("jobs", "follow", id.substring(0, 8)),
+                    columns::get,
+                    true,
+                    new PrintWriter(out),
+                    new PrintWriter(out)));
+            Patience.await(
+                    "a wide bar",
+                    () -> status.isDone()
+                            || lines(out.toString()).stream()
+                                    .anyMatch(line -> line.length() > 90 && line.matches("█+▌?░+ 50% .*")));
+            assertThat(status.isDone()).as(() -> out.toString()).isFalse();
+            columns.set(50);
+            Patience.await("a narrow bar", () -> lines(out.toString()).getLast().matches("(?=.{40,49}$)█+▌?░+ 50% .*"));
+            run("jobs", "cancel", id).assertSuccess();
+            assertThat(status.get()).isEqualTo(1);
+            assertThat(lines(out.toString())).allMatch(line -> line.length() <= 99);
+        }
+    }
+
+    @Test
+    void aListFitsTheTerminal() {
+        String id = push("files:" + "long/".repeat(30) + "done");
+        Screen screen = new Screen(80, "", Long.MAX_VALUE);
+        String list = run(screen, "jobs", "list").assertSuccess().out();
+        assertThat(list.lines()).allMatch(line -> line.length() <= 80);
+        assertThat(run(new Screen(60, "", Long.MAX_VALUE), "jobs", "list").out().lines())
+                .allMatch(line -> line.length() <= 60)
+                .anyMatch(line -> line.startsWith(id.substring(0, 8) + "  "));
+        assertThat(list)
+                .contains(id.substring(0, 8), "files:lon...  vault:/in/")
+                .doesNotContain(id);
+        Screen unicode = new Screen(80, "", Long.MAX_VALUE);
+        unicode.unicode = true;
+        assertThat(run(unicode, "jobs", "list").assertSuccess().out())
+                .contains("files:long/…  vault:/in/")
+                .doesNotContain("...");
+        assertThat(run("jobs", "list").assertSuccess().out()).contains(id, "long/done");
+    }
+
+    @Test
+    void theBeginningOfAnIdIsEnough() {
+        String id = push("files:forever");
+        assertThat(run("jobs", "show", id.substring(0, 8)).assertSuccess().out())
+                .contains(id);
+        assertThat(run("jobs", "show", id.substring(0, 3)).err()).contains("no such job");
+        assertThat(run("jobs", "cancel", id.substring(0, 13)).assertSuccess().out())
+                .contains("cancelled 1 job");
+        assertThat(run("jobs", "list", "--state", "queued,running").out()).doesNotContain(id);
+        String similar = id.substring(0, 8) + "-0000-4000-8000-000000000000";
+        push("files:done", similar);
+        assertThat(run("jobs", "show", id.substring(0, 8)).err())
+                .contains("several jobs begin with '" + id.substring(0, 8) + "'", id, similar);
+        assertThat(run("jobs", "show", similar).assertSuccess().out()).contains(similar);
+        Screen screen = new Screen(200, "", Long.MAX_VALUE);
+        assertThat(run(screen, "jobs", "list").out())
+                .as("as much of the ids as tells them apart")
+                .contains(id.substring(0, 9), similar.substring(0, 9))
+                .doesNotContain(id, similar);
+    }
+
+    /** Otherwise a job would end when somebody cancels an older one that is forgotten. */
+    @Test
+    void idsThatPeopleHaveChosenAreNotAbbreviated() {
+        push("files:forever", "order-11");
+        assertThat(run("jobs", "cancel", "order-1").err()).contains("no such job: 'order-1'");
+        assertThat(run("jobs", "show", "order-11").out()).containsPattern("state +(queued|running)");
+        assertThat(run(new Screen(200, "", Long.MAX_VALUE), "jobs", "list").out())
+                .contains("order-11");
+        push("files:forever", "deadbeefcafe");
+        assertThat(run("jobs", "cancel", "deadbeef").err()).contains("no such job: 'deadbeef'");
+    }
+
+    private void push(String source, String id) {
+        run("push", source, "vault:/in/", "--id", id).assertSuccess();
+    }
+
+    @Test
+    void aJobIsShownWithItsModePartsRateAndWhyAttemptsFailed() throws InterruptedException {
+        String id = push("files:broken");
+        await(id, "retrying");
+        assertThat(run("jobs", "show", id).assertSuccess().out())
+                .containsPattern("mode +direct in 4 parts")
+                .containsPattern("attempt 1 +[^ ]+ to [^ ]+, direct in 4 parts, 7.0 MiB, [0-9.]+ MiB/s: "
+                        + "the connection broke");
+        assertThat(json(run("jobs", "show", id, "--output", "json").out()))
+                .containsEntry("mode", "direct")
+                .containsEntry("parts", "4")
+                .containsEntry("bytes", "7340032");
+        run("jobs", "retry", id).assertSuccess();
+        await(id, "running");
+        Patience.await(
+                "it has sent more",
+                () -> run("jobs", "show", id).out().matches("(?s).*\nrate +[0-9.]+ MiB/s since this attempt began.*"));
+        assertThat(run("jobs", "show", id).out())
+                .containsPattern("mode +streaming in 4 parts")
+                .containsPattern("attempt 2 +[^ ]+ to -, streaming in 4 parts, 3.0 MiB");
+    }
+
+    /** Their sizes are not known before, so the files that are left tell the time. */
+    @Test
+    void batchesShowABarCountsAndTheTimeThatIsLeft() {
+        String shown = run(new Screen(120, "", Long.MAX_VALUE), "push", "files:many", "vault:/in/", "--wait")
+                .assertSuccess()
+                .out();
+        assertThat(lines(shown))
+                .anyMatch(line -> line.matches("\\[#+-+] [1-9]\\d?% \\d of 8 files, .*MiB/s, 0:0\\d left, running.*"));
+    }
+
+    @Test
+    void jobsAreFoundByTimeAndCorrelation() {
+        String id = push("files:done");
+        engine.submit(new NewJob(
+                "related", "told", "", "vault", "files:done", "vault:/in/", 0, null, "root", "invoice 7", null));
+        assertThat(run("jobs", "list", "--correlation", "invoice 7").out())
+                .contains("related")
+                .doesNotContain(id);
+        assertThat(run("jobs", "list", "--since", "1h").out()).contains("related", id);
+        assertThat(run("jobs", "list", "--until", "1h").out()).doesNotContain("related", id);
+        assertThat(run("jobs", "list", "--since", "2000-01-31", "--until", "2001-01-31T12:00:00Z")
                         .out())
-                .contains("\r\u001b[K[##########----------] 50%", "5 B of 10 B", "half ?[2Jway");
+                .doesNotContain("related");
+        assertThat(run("jobs", "list", "--since", "lately").err())
+                .contains("--since 'lately'", "12h or 7d (that long ago)");
     }
 
     @Test
@@ -510,7 +687,7 @@ class JobCommandsTest {
 
             ClientResult shown = ssh.type("[]", "root", "-tt", "push files:slow vault:/in/ --wait");
             assertThat(shown.exitCode()).as(shown.stdout()).isZero();
-            assertThat(shown.stdout()).contains("\r\u001b[K[##########----------] 50%", "all of it is there\r\n");
+            assertThat(shown.stdout()).containsPattern("\r\u001b\\[K█+▌?░+ 50%").contains("all of it is there\r\n");
             ClientResult failed =
                     ssh.client("root", "push files:fail vault:/in/ --wait").run(LIMIT);
             assertThat(failed.exitCode()).isEqualTo(1);
@@ -566,8 +743,34 @@ class JobCommandsTest {
             if (what.endsWith("forever")) {
                 pause(run, Patience.LIMIT);
             }
+            if (what.endsWith("half")) {
+                run.progress("sending", 5, 10);
+                pause(run, Patience.LIMIT);
+            }
+            if (what.endsWith("broken")) {
+                breaking(run);
+            }
+            if (what.endsWith("many")) {
+                for (int file = 0; file < 8; file++) {
+                    run.progress("files", (long) file << 20, -1, file, 8);
+                    pause(run, Duration.ofMillis(600));
+                }
+            }
             run.progress("sent", 10, 10);
             return new JobResult.Done("all of it is there");
+        }
+
+        /** The first attempt fails, and the second does not end. */
+        private static void breaking(JobRun run) throws JobException, JobStoppedException {
+            boolean first = run.job().attempt() == 1;
+            run.sends(first ? "direct" : "streaming", 4);
+            run.progress("sending", 0, 20 << 20);
+            pause(run, Duration.ofMillis(1100));
+            run.progress("sending", (first ? 7 : 10) << 20, 20 << 20);
+            if (first) {
+                throw JobException.temporary("the connection broke");
+            }
+            pause(run, Patience.LIMIT);
         }
 
         private static void pause(JobRun run, Duration time) throws JobException, JobStoppedException {
@@ -700,6 +903,12 @@ class JobCommandsTest {
         private final int columns;
         private final String typed;
         private long waits;
+        private boolean unicode;
+
+        /** The columns after a few looks; 0 for the same. */
+        private int narrower;
+
+        private int looks;
 
         Screen(int columns, String typed, long waits) {
             this.columns = columns;
@@ -734,7 +943,12 @@ class JobCommandsTest {
 
         @Override
         public int columns() {
-            return columns;
+            return narrower > 0 && looks++ > 2 ? narrower : columns;
+        }
+
+        @Override
+        public boolean isUnicode() {
+            return unicode;
         }
 
         @Override

@@ -9,6 +9,8 @@ import dev.slipway.transfer.job.BatchProgress;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.json.JsonWords;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 /** Jobs: seen and steered. */
 final class JobResources {
     private static final String STATES = "states separated by commas, from " + JsonWords.all(JobState.class);
+
+    private static final String TIME = "a time such as 2026-01-31T12:00:00Z";
 
     private final ApiServices services;
 
@@ -33,7 +37,16 @@ final class JobResources {
                         "GET",
                         "/jobs",
                         Right.SEE,
-                        Set.of("state", "remote", "submitter", "batch", "after", "limit"),
+                        Set.of(
+                                "state",
+                                "remote",
+                                "submitter",
+                                "correlation",
+                                "since",
+                                "until",
+                                "batch",
+                                "after",
+                                "limit"),
                         this::list),
                 new Route("GET", "/jobs/{id}", Right.SEE, Set.of(), this::show),
                 new Route("GET", "/jobs/{id}/attempts", Right.SEE, Set.of(), this::attempts),
@@ -59,6 +72,9 @@ final class JobResources {
                 Objects.requireNonNullElse(states, EnumSet.allOf(JobState.class)),
                 request.query().get("remote"),
                 request.query().get("submitter"),
+                request.query().get("correlation"),
+                request.query("since", TIME, JobResources::time),
+                request.query("until", TIME, JobResources::time),
                 request.query().get("batch"),
                 request.query().get("after"),
                 Objects.requireNonNullElse(limit, ManagedJobs.USUAL_LIMIT));
@@ -74,6 +90,14 @@ final class JobResources {
                     .orElseThrow(() -> new IllegalArgumentException("'" + word + "' is not one of them")));
         }
         return states;
+    }
+
+    private static Instant time(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException("it is not a time", e);
+        }
     }
 
     private static int limit(String text) {

@@ -143,6 +143,11 @@ final class CommandContext {
         out.flush();
     }
 
+    /** As above, for a table, which fits the terminal. */
+    void print(Table table, Object json) {
+        print(table.fitting(console().columns(), console().isUnicode()), json);
+    }
+
     /** For a command without a result. */
     void printDone(String text, String key, String name) {
         print(text, Map.of(key, name));

@@ -42,6 +42,11 @@ public interface Console {
         return 0;
     }
 
+    /** Whether there is an output terminal that can show all Unicode characters. */
+    default boolean isUnicode() {
+        return false;
+    }
+
     /**
      * Waits.
      *

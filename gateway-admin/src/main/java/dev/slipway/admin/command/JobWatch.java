@@ -8,9 +8,8 @@ import dev.slipway.transfer.json.JsonWords;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,19 +19,37 @@ import org.jspecify.annotations.Nullable;
 final class JobWatch {
     private static final Duration LOOK = Duration.ofMillis(500);
     private static final Duration LINE = Duration.ofSeconds(10);
-    private static final int SAMPLES = 10;
-    private static final int BAR = 20;
     private static final int NARROWEST = 20;
+
+    /** The least columns of a bar. */
+    private static final int LEAST_BAR = 8;
+
+    /** Blocks of an eighth to seven eighths. */
+    private static final String EIGHTHS = "▏▎▍▌▋▊▉";
+
+    /** Blanks and the percentage. */
+    private static final int AROUND = " 100% ".length();
 
     /** Carriage return, and erase to the end of the line. */
     private static final String OVER = "\r\u001b[K";
 
-    private record Sample(long nanos, long bytes) {}
+    /** A terminal that has become narrower a moment ago must not continue the line on the next one (DECAWM). */
+    private static final String CUT = "\u001b[?7l";
+
+    private static final String WRAP = "\u001b[?7h";
 
     private final CommandContext context;
     private final ManagedJobs jobs;
     private final Console console;
-    private final Deque<Sample> samples = new ArrayDeque<>();
+    private final SmoothedRate rate = new SmoothedRate();
+
+    /** Of a batch: how many bytes there are in all is not known. */
+    private final SmoothedRate files = new SmoothedRate();
+
+    private int room;
+    private int textColumns;
+    private int attempt;
+    private String phase = "";
     private @Nullable JobState shownState;
     private String shownMessage = "";
     private long shownNanos;
@@ -87,15 +104,19 @@ final class JobWatch {
 
     private void show(Job job) {
         long now = System.nanoTime();
-        samples.addLast(new Sample(now, job.bytesDone()));
-        if (samples.size() > SAMPLES) {
-            samples.removeFirst();
+        if (job.attempt() != attempt || (job.filesTotal() < 0 && !job.phase().equals(phase))) {
+            // What an earlier attempt has sent is counted at once.
+            attempt = job.attempt();
+            phase = job.phase();
+            rate.reset();
+            files.reset();
         }
-        if (console.columns() >= NARROWEST && !context.isJson()) {
-            String line = PlainText.line(bar(job) + text(job));
-            int room = console.columns() - 1;
+        rate.seen(now, job.bytesDone());
+        files.seen(now, job.filesDone());
+        int columns = console.columns();
+        if (columns >= NARROWEST && !context.isJson()) {
             PrintWriter out = console.out();
-            out.print(OVER + (line.length() > room ? line.substring(0, room) : line));
+            out.print(CUT + OVER + line(job, columns - 1) + WRAP);
             out.flush();
         } else if (job.state() != shownState
                 || !job.message().equals(shownMessage)
@@ -103,7 +124,7 @@ final class JobWatch {
             shownState = job.state();
             shownMessage = job.message();
             shownNanos = now;
-            context.note(text(job));
+            context.note(text(job, true));
         }
     }
 
@@ -114,16 +135,64 @@ final class JobWatch {
         }
     }
 
-    private static String bar(Job job) {
-        if (job.bytesTotal() <= 0) {
-            return "";
+    /**
+     * A bar as long as the text leaves room for, and the text. If that is too little for the bar, what the job is doing is left
+     * out; if that is not enough, the bar is.
+     */
+    private String line(Job job, int columns) {
+        OptionalDouble share = share(job);
+        String text = PlainText.line(text(job, true));
+        if (share.isEmpty()) {
+            return cut(text, columns);
         }
-        int percent = (int) Math.min(100, job.bytesDone() * 100 / job.bytesTotal());
-        int full = percent * BAR / 100;
-        return "[" + "#".repeat(full) + "-".repeat(BAR - full) + "] " + percent + "% ";
+        String percent = (int) (share.getAsDouble() * 100) + "% ";
+        int least = LEAST_BAR + AROUND;
+        if (least + text.length() > columns) {
+            text = PlainText.line(text(job, false));
+        }
+        // The bar does not change its length whenever the text does.
+        textColumns = columns == room ? Math.max(textColumns, text.length()) : text.length();
+        room = columns;
+        if (least + textColumns > columns) {
+            textColumns = text.length();
+        }
+        int length = columns - textColumns - AROUND;
+        return cut(
+                length < LEAST_BAR ? percent + text : bar(share.getAsDouble(), length) + " " + percent + text, columns);
     }
 
-    private String text(Job job) {
+    private static String cut(String line, int columns) {
+        if (line.length() <= columns) {
+            return line;
+        }
+        // Not within a character that needs two.
+        return line.substring(0, Character.isHighSurrogate(line.charAt(columns - 1)) ? columns - 1 : columns);
+    }
+
+    /** What is done, from 0 to 1; empty if that is not known. */
+    private static OptionalDouble share(Job job) {
+        if (job.bytesTotal() > 0) {
+            return OptionalDouble.of(Math.clamp((double) job.bytesDone() / job.bytesTotal(), 0, 1));
+        }
+        return job.filesTotal() > 0
+                ? OptionalDouble.of(Math.clamp((double) job.filesDone() / job.filesTotal(), 0, 1))
+                : OptionalDouble.empty();
+    }
+
+    /** @param length in columns */
+    private String bar(double share, int length) {
+        if (!console.isUnicode()) {
+            int full = (int) (share * (length - 2));
+            return "[" + "#".repeat(full) + "-".repeat(length - 2 - full) + "]";
+        }
+        int eighths = (int) (share * length * 8);
+        int full = eighths / 8;
+        String part = eighths % 8 == 0 ? "" : EIGHTHS.substring(eighths % 8 - 1, eighths % 8);
+        return "█".repeat(full) + part + "░".repeat(length - full - part.length());
+    }
+
+    /** @param whole also what the job is doing, if it runs */
+    private String text(Job job, boolean whole) {
         StringBuilder text = new StringBuilder();
         if (job.filesTotal() >= 0) {
             text.append(job.filesDone())
@@ -135,11 +204,10 @@ final class JobWatch {
         if (job.bytesTotal() >= 0) {
             text.append(" of ").append(size(job.bytesTotal()));
         }
-        double rate = rate();
-        if (job.state() == JobState.RUNNING && rate > 0) {
-            text.append(", ").append(size((long) rate)).append("/s");
-            if (job.bytesTotal() > job.bytesDone()) {
-                text.append(", ").append(time((long) ((job.bytesTotal() - job.bytesDone()) / rate)));
+        if (job.state() == JobState.RUNNING) {
+            rest(text, job);
+            if (!whole) {
+                return text.toString();
             }
         }
         text.append(", ").append(JsonWords.of(job.state()));
@@ -158,12 +226,19 @@ final class JobWatch {
         return text.toString();
     }
 
-    /** The recent rate in bytes per second. */
-    private double rate() {
-        Sample first = samples.getFirst();
-        Sample last = samples.getLast();
-        long nanos = last.nanos() - first.nanos();
-        return nanos <= 0 ? 0 : (last.bytes() - first.bytes()) * 1e9 / nanos;
+    /** The rate, and how long it takes at that rate. */
+    private void rest(StringBuilder text, Job job) {
+        long now = System.nanoTime();
+        double bytes = rate.rate(now);
+        if (bytes > 0) {
+            text.append(", ").append(size((long) bytes)).append("/s");
+        }
+        double each = files.rate(now);
+        if (bytes > 0 && job.bytesTotal() > job.bytesDone()) {
+            text.append(", ").append(time((long) Math.ceil((job.bytesTotal() - job.bytesDone()) / bytes)));
+        } else if (each > 0 && job.bytesTotal() < 0 && job.filesTotal() > job.filesDone()) {
+            text.append(", ").append(time((long) Math.ceil((job.filesTotal() - job.filesDone()) / each)));
+        }
     }
 
     private static String time(long seconds) {

@@ -7,8 +7,9 @@ import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.json.JsonWords;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.time.Instant;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -43,6 +44,17 @@ final class JobsCommand extends CommandGroup {
                     String states,
             @Option(names = "--remote", paramLabel = "REMOTE", description = "Only jobs for this remote.") @Nullable
                     String remote,
+            @Option(names = "--correlation", paramLabel = "ID", description = "Only jobs with this correlation id.")
+                    @Nullable
+                    String correlation,
+            @Option(
+                            names = "--since",
+                            paramLabel = "TIME",
+                            description = "Only jobs created then or later: " + CreatedTime.EXAMPLES + ".")
+                    @Nullable
+                    String since,
+            @Option(names = "--until", paramLabel = "TIME", description = "Only jobs created before then.") @Nullable
+                    String until,
             @Option(names = "--batch", paramLabel = "ID", description = "List the parts of this job.") @Nullable
                     String batch,
             @Option(
@@ -60,10 +72,27 @@ final class JobsCommand extends CommandGroup {
                     int limit)
             throws IOException {
         Set<JobState> wanted = states == null ? EnumSet.allOf(JobState.class) : parse(context, states);
+        Instant from = CreatedTime.parse(context, "--since", since);
+        Instant before = CreatedTime.parse(context, "--until", until);
         return context.with(services -> {
-            List<Job> jobs = services.jobs(context.principal())
-                    .list(new ManagedJobs.Query(wanted, remote, null, batch, after, limit));
-            context.print(JobView.table(jobs), jobs.stream().map(JobView::json).toList());
+            ManagedJobs managed = services.jobs(context.principal());
+            List<Job> jobs = managed.list(new ManagedJobs.Query(
+                    wanted,
+                    remote,
+                    null,
+                    correlation,
+                    from,
+                    before,
+                    batch == null ? null : managed.identify(batch),
+                    after == null ? null : managed.identify(after),
+                    limit));
+            boolean terminal = context.console().columns() > 0;
+            context.print(
+                    JobView.table(jobs, terminal),
+                    jobs.stream().map(JobView::json).toList());
+            if (terminal && jobs.size() == limit && !context.isJson()) {
+                context.note("There may be more: --after " + jobs.getLast().id());
+            }
         });
     }
 
@@ -78,15 +107,17 @@ final class JobsCommand extends CommandGroup {
     }
 
     @Command(name = "show", description = "Shows a job with its attempts.", mixinStandardHelpOptions = true)
-    int show(@Parameters(paramLabel = "ID", description = "The job.") String id, @Mixin CommandContext context)
+    int show(
+            @Parameters(paramLabel = "ID", description = "The job; the beginning of its id is enough.") String id,
+            @Mixin CommandContext context)
             throws IOException {
         return context.with(services -> {
             ManagedJobs jobs = services.jobs(context.principal());
-            Job job = jobs.find(id);
-            List<Attempt> attempts = jobs.attempts(id);
+            Job job = jobs.find(jobs.identify(id));
+            List<Attempt> attempts = jobs.attempts(job.id());
             Map<String, @Nullable Object> json = JobView.json(job);
             json.put("attempts", attempts.stream().map(JobView::json).toList());
-            context.print(JobView.text(job, attempts), json);
+            context.print(JobView.text(job, attempts, Instant.now()), json);
         });
     }
 
@@ -94,13 +125,16 @@ final class JobsCommand extends CommandGroup {
             name = "follow",
             description = "Shows the progress of a job until it ends. The exit status is 0 if it succeeds.",
             mixinStandardHelpOptions = true)
-    int follow(@Parameters(paramLabel = "ID", description = "The job.") String id, @Mixin CommandContext context)
+    int follow(
+            @Parameters(paramLabel = "ID", description = "The job; the beginning of its id is enough.") String id,
+            @Mixin CommandContext context)
             throws IOException {
         if (!context.caller().administrator()) {
             throw context.wrong("follow is not available here");
         }
         return context.with(services -> {
-            new JobWatch(context, services.jobs(context.principal())).untilSuccess(id);
+            ManagedJobs jobs = services.jobs(context.principal());
+            new JobWatch(context, jobs).untilSuccess(jobs.identify(id));
         });
     }
 
@@ -110,7 +144,11 @@ final class JobsCommand extends CommandGroup {
                     "Cancels jobs, including the parts of batches, and removes their temporary files from the remote.",
             mixinStandardHelpOptions = true)
     int cancel(
-            @Parameters(arity = "1..*", paramLabel = "ID", description = "The jobs.") List<String> ids,
+            @Parameters(
+                            arity = "1..*",
+                            paramLabel = "ID",
+                            description = "The jobs; the beginnings of their ids are enough.")
+                    List<String> ids,
             @Mixin CommandContext context)
             throws IOException {
         return change(context, ids, "cancelled", JobAction.CANCEL);
@@ -121,7 +159,11 @@ final class JobsCommand extends CommandGroup {
             description = "Retries failed, cancelled or waiting jobs now.",
             mixinStandardHelpOptions = true)
     int retry(
-            @Parameters(arity = "1..*", paramLabel = "ID", description = "The jobs.") List<String> ids,
+            @Parameters(
+                            arity = "1..*",
+                            paramLabel = "ID",
+                            description = "The jobs; the beginnings of their ids are enough.")
+                    List<String> ids,
             @Mixin CommandContext context)
             throws IOException {
         return change(context, ids, "retried", JobAction.RETRY);
@@ -132,7 +174,11 @@ final class JobsCommand extends CommandGroup {
             description = "Pauses jobs; slipway jobs resume continues them.",
             mixinStandardHelpOptions = true)
     int pause(
-            @Parameters(arity = "1..*", paramLabel = "ID", description = "The jobs.") List<String> ids,
+            @Parameters(
+                            arity = "1..*",
+                            paramLabel = "ID",
+                            description = "The jobs; the beginnings of their ids are enough.")
+                    List<String> ids,
             @Mixin CommandContext context)
             throws IOException {
         return change(context, ids, "paused", JobAction.PAUSE);
@@ -140,7 +186,11 @@ final class JobsCommand extends CommandGroup {
 
     @Command(name = "resume", description = "Resumes paused jobs.", mixinStandardHelpOptions = true)
     int resume(
-            @Parameters(arity = "1..*", paramLabel = "ID", description = "The jobs.") List<String> ids,
+            @Parameters(
+                            arity = "1..*",
+                            paramLabel = "ID",
+                            description = "The jobs; the beginnings of their ids are enough.")
+                    List<String> ids,
             @Mixin CommandContext context)
             throws IOException {
         return change(context, ids, "resumed", JobAction.RESUME);
@@ -149,11 +199,16 @@ final class JobsCommand extends CommandGroup {
     private static int change(CommandContext context, List<String> ids, String done, JobAction action)
             throws IOException {
         return context.with(services -> {
-            List<String> changed = services.jobs(context.principal()).apply(action, ids);
+            ManagedJobs jobs = services.jobs(context.principal());
+            Set<String> wanted = new LinkedHashSet<>();
+            for (String id : ids) {
+                wanted.add(jobs.identify(id));
+            }
+            List<String> changed = jobs.apply(action, wanted);
             context.print(
                     done + " " + changed.size() + (changed.size() == 1 ? " job" : " jobs"), Map.of(done, changed));
-            List<String> unchanged = new ArrayList<>(ids);
-            unchanged.removeAll(changed);
+            List<String> unchanged =
+                    wanted.stream().filter(id -> !changed.contains(id)).toList();
             if (!unchanged.isEmpty()) {
                 throw new IOException(String.join(", ", unchanged) + " " + action.refusal());
             }

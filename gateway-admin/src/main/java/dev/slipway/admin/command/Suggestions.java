@@ -7,12 +7,10 @@ import dev.slipway.admin.management.ManagementException;
 import dev.slipway.admin.management.Principal;
 import dev.slipway.admin.management.Services;
 import dev.slipway.core.store.InterruptedUpload;
-import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.json.JsonWords;
 import dev.slipway.transfer.remote.RemoteException;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -127,10 +125,7 @@ final class Suggestions {
     }
 
     private List<Suggestion> jobs() throws ManagementException {
-        return services
-                .jobs(principal)
-                .list(new ManagedJobs.Query(EnumSet.allOf(JobState.class), null, null, null, null, MOST))
-                .stream()
+        return services.jobs(principal).list(ManagedJobs.Query.newest(MOST)).stream()
                 .map(job -> new Suggestion(
                         job.id(),
                         PlainText.line(JsonWords.of(job.state()) + ": "

@@ -15,28 +15,43 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 
 /** Lets a gateway on this machine run a command. */
 public final class ControlClient {
+    /** How often the width of the terminal is asked for. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
     private ControlClient() {}
 
     /**
      * Runs a command in the gateway. Blocks until its end; the command ends with this process.
      *
      * @param socket where the gateway listens
-     * @param columns of the output terminal; 0 if there is none
+     * @param columns tells the columns of the output terminal each time it is called; 0 if there is none. Called once a
+     *     second, on another thread, until the command ends
+     * @param unicode whether that terminal can show all Unicode characters
      * @return the exit status
      * @throws IOException no gateway listens there, or it stopped before the command ended
      */
-    public static int run(Path socket, List<String> words, int columns, PrintWriter out, PrintWriter err)
+    public static int run(
+            Path socket, List<String> words, IntSupplier columns, boolean unicode, PrintWriter out, PrintWriter err)
             throws IOException {
+        CountDownLatch ended = new CountDownLatch(1);
         try (SocketChannel connection = connect(socket)) {
+            int now = columns.getAsInt();
             List<String> all = new ArrayList<>(words);
-            all.addFirst(Integer.toString(columns));
-            new Frame(Frame.COMMAND, String.join("\0", all).getBytes(StandardCharsets.UTF_8))
-                    .write(new DataOutputStream(Channels.newOutputStream(connection)));
+            all.addFirst(unicode && now > 0 ? "0" + Math.min(now, 999) : Integer.toString(now));
+            DataOutputStream toGateway = new DataOutputStream(Channels.newOutputStream(connection));
+            new Frame(Frame.COMMAND, String.join("\0", all).getBytes(StandardCharsets.UTF_8)).write(toGateway);
+            if (now > 0) {
+                Thread.ofVirtual().start(() -> follow(ended, toGateway, columns, now));
+            }
             DataInputStream in = new DataInputStream(Channels.newInputStream(connection));
             Text output = new Text(out);
             Text errors = new Text(err);
@@ -53,6 +68,26 @@ public final class ControlClient {
             }
         } catch (EOFException e) {
             throw new IOException("the gateway stopped; the outcome of the command is unknown", e);
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    /** Tells the gateway when the terminal's width changes, until the command has ended. */
+    private static void follow(CountDownLatch ended, DataOutputStream toGateway, IntSupplier columns, int first) {
+        int told = first;
+        try {
+            while (!ended.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                int now = columns.getAsInt();
+                if (now != told && now > 0) {
+                    new Frame(Frame.TERMINAL, Integer.toString(now).getBytes(StandardCharsets.UTF_8)).write(toGateway);
+                    told = now;
+                }
+            }
+        } catch (IOException e) {
+            // The command has ended meanwhile.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -5,6 +5,7 @@ import dev.slipway.admin.command.CommandRunner;
 import dev.slipway.admin.command.Console;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -110,8 +111,8 @@ public final class ControlServer implements AutoCloseable {
             if (command.kind() != Frame.COMMAND || !words[0].matches("\\d{1,4}")) {
                 throw new IOException("not a command");
             }
-            Client console = new Client(out, Integer.parseInt(words[0]));
-            // The client only sends its end from here on.
+            Client console = new Client(out, Integer.parseInt(words[0]), words[0].matches("0\\d+"));
+            // The client only sends changes of its terminal and its end from here on.
             executor.execute(() -> console.awaitEnd(in));
             int status =
                     runner.run(Caller.local(user(connection)), List.of(words).subList(1, words.length), console);
@@ -143,12 +144,14 @@ public final class ControlServer implements AutoCloseable {
     /** The process that waits for a command's end. */
     private static final class Client implements Console {
         private final DataOutputStream connection;
-        private final int columns;
+        private volatile int columns;
+        private final boolean unicode;
         private final PrintWriter out;
         private final PrintWriter err;
         private final CountDownLatch gone = new CountDownLatch(1);
 
-        Client(DataOutputStream connection, int columns) {
+        Client(DataOutputStream connection, int columns, boolean unicode) {
+            this.unicode = unicode;
             this.connection = connection;
             this.columns = columns;
             this.out = writer(Frame.OUTPUT);
@@ -183,9 +186,16 @@ public final class ControlServer implements AutoCloseable {
 
         void awaitEnd(DataInputStream in) {
             try {
-                while (in.read() >= 0) {
+                while (true) {
+                    Frame frame = Frame.read(in);
+                    String text = new String(frame.bytes(), StandardCharsets.UTF_8);
                     // Frames of newer clients are ignored.
+                    if (frame.kind() == Frame.TERMINAL && text.matches("\\d{1,4}")) {
+                        columns = Integer.parseInt(text);
+                    }
                 }
+            } catch (EOFException e) {
+                log.trace("A client on this machine has ended", e);
             } catch (IOException e) {
                 log.debug("A client on this machine has gone: {}", e.getMessage());
             } finally {
@@ -212,6 +222,11 @@ public final class ControlServer implements AutoCloseable {
         @Override
         public int columns() {
             return columns;
+        }
+
+        @Override
+        public boolean isUnicode() {
+            return unicode;
         }
 
         @Override

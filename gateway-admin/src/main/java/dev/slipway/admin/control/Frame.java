@@ -7,11 +7,18 @@ import java.io.IOException;
 
 /**
  * A frame on a control socket: a byte for its kind, four bytes for its length, and the content. The client sends one
- * {@link #COMMAND}; the gateway answers with the output as it comes and, last, the {@link #STATUS}.
+ * {@link #COMMAND} and then {@link #TERMINAL}s; the gateway answers with the output as it comes and, last, the {@link #STATUS}.
  */
 final class Frame {
-    /** The columns of the terminal (0 if there is none), then the words of the command, each after a zero byte. */
+    /**
+     * The columns of the terminal (0 if there is none), then the words of the command, each after a zero byte. A zero
+     * before the columns means that the terminal can show all Unicode characters. Earlier gateways read it as a part of the
+     * number, of which they accept four digits at most.
+     */
     static final byte COMMAND = 'C';
+
+    /** The columns of the terminal, whenever they have changed. Earlier gateways ignore it. */
+    static final byte TERMINAL = 'T';
 
     /** Bytes for the standard output. */
     static final byte OUTPUT = 'O';

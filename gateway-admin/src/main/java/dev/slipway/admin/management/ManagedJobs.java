@@ -9,10 +9,14 @@ import dev.slipway.transfer.job.JobFilter;
 import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.job.Jobs;
 import dev.slipway.transfer.json.JsonWords;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +29,18 @@ public final class ManagedJobs {
 
     /** The most jobs that one list has. */
     public static final int HIGHEST_LIMIT = 1000;
+
+    /**
+     * The beginning of an id that a gateway has made up (a UUID), of at least four characters. Ids that submitters have
+     * chosen are not abbreviated: {@code order-1} must never mean {@code order-11}, not even once the first one is
+     * forgotten.
+     */
+    private static final Pattern ABBREVIATION = Pattern.compile("[0-9a-f]{4,8}|[0-9a-f]{8}-[0-9a-f-]{0,27}");
+
+    private static final Pattern GENERATED = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+
+    /** An account's own job may come after those of others. */
+    private static final int MOST_SIMILAR = 1000;
 
     private final Jobs jobs;
     private final Principal principal;
@@ -40,6 +56,9 @@ public final class ManagedJobs {
      * @param states only jobs in these states
      * @param remote only jobs for this remote; null for all
      * @param submitter only jobs that it has submitted; null for all
+     * @param correlation only jobs with this correlation id; null for all
+     * @param since only jobs created then or later; null for all
+     * @param until only jobs created before; null for all
      * @param batch only the parts of this job; null for all jobs
      * @param after only jobs that follow this one in the list; null to begin with the newest
      * @param limit the most jobs, 1 to {@link #HIGHEST_LIMIT}
@@ -48,11 +67,19 @@ public final class ManagedJobs {
             Set<JobState> states,
             @Nullable String remote,
             @Nullable String submitter,
+            @Nullable String correlation,
+            @Nullable Instant since,
+            @Nullable Instant until,
             @Nullable String batch,
             @Nullable String after,
             int limit) {
         public Query {
             states = Set.copyOf(states);
+        }
+
+        /** The newest jobs of all kinds. */
+        public static Query newest(int limit) {
+            return new Query(EnumSet.allOf(JobState.class), null, null, null, null, null, null, null, limit);
         }
     }
 
@@ -73,8 +100,22 @@ public final class ManagedJobs {
         } else {
             principal.require(Right.SEE);
         }
-        String after = query.after() == null ? null : find(query.after()).id();
-        return jobs.list(new JobFilter(query.states(), query.remote(), submitter, query.batch(), after, query.limit()));
+        if (query.after() != null) {
+            Job _ = find(query.after());
+        }
+        if (query.batch() != null) {
+            Job _ = find(query.batch());
+        }
+        return jobs.list(new JobFilter(
+                query.states(),
+                query.remote(),
+                submitter,
+                query.correlation(),
+                query.since(),
+                query.until(),
+                query.batch(),
+                query.after(),
+                query.limit()));
     }
 
     /**
@@ -83,14 +124,58 @@ public final class ManagedJobs {
      * @throws ManagementException there is no such job that it may see
      */
     public Job find(String id) throws ManagementException {
+        return seen(id).orElseThrow(() -> unknown(id));
+    }
+
+    /**
+     * The id of a job that people name.
+     *
+     * @param word the whole id, or the beginning of a generated one, at least four characters that no other job's id
+     *     begins with
+     * @throws ManagementException there is no such job that it may see, or there are several
+     */
+    public String identify(String word) throws ManagementException {
+        if (seen(word).isPresent()) {
+            return word;
+        }
+        List<String> similar = !isAbbreviation(word)
+                ? List.of()
+                : jobs.beginningWith(word, MOST_SIMILAR).stream()
+                        .filter(job -> isGenerated(job.id()))
+                        .filter(this::isSeen)
+                        .map(Job::id)
+                        .toList();
+        if (similar.size() > 1) {
+            throw new ManagementException(
+                    Reason.UNKNOWN_JOB,
+                    "several jobs begin with '" + word + "', such as " + similar.get(0) + " and " + similar.get(1));
+        }
+        return similar.stream().findFirst().orElseThrow(() -> unknown(word));
+    }
+
+    private static boolean isAbbreviation(String word) {
+        return ABBREVIATION.matcher(word).matches();
+    }
+
+    /** Whether an id may be abbreviated. */
+    public static boolean isGenerated(String id) {
+        return GENERATED.matcher(id).matches();
+    }
+
+    private static ManagementException unknown(String id) {
+        return new ManagementException(
+                Reason.UNKNOWN_JOB, "no such job: '" + id + "'; ended jobs are removed after a while");
+    }
+
+    private Optional<Job> seen(String id) throws ManagementException {
         if (!principal.hasOwnOnly()) {
             principal.require(Right.SEE);
         }
-        return jobs.find(id)
-                .filter(job ->
-                        !principal.hasOwnOnly() || job.wanted().submitter().equals(principal.name()))
-                .orElseThrow(() -> new ManagementException(
-                        Reason.UNKNOWN_JOB, "no such job: '" + id + "'; ended jobs are removed after a while"));
+        return jobs.find(id).filter(this::isSeen);
+    }
+
+    private boolean isSeen(Job job) {
+        return !principal.hasOwnOnly() || job.wanted().submitter().equals(principal.name());
     }
 
     /** The attempts of a job, in order. */

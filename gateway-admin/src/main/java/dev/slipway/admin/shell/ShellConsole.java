@@ -124,6 +124,12 @@ final class ShellConsole implements Console {
         return terminal == null ? 0 : terminal.getSize().getColumns();
     }
 
+    /** What goes to a session is UTF-8; see {@link ShellTerminal} for the types. */
+    @Override
+    public boolean isUnicode() {
+        return terminal != null && !terminal.getType().startsWith("dumb");
+    }
+
     @Override
     public boolean isCancelledWithin(Duration time) {
         try {

@@ -106,6 +106,10 @@ public final class ListedJobs implements Jobs {
                 .filter(job -> Objects.equals(filter.batch(), job.wanted().batch()))
                 .filter(job -> filter.remote() == null
                         || filter.remote().equals(job.wanted().remote()))
+                .filter(job -> filter.correlation() == null
+                        || filter.correlation().equals(job.wanted().correlation()))
+                .filter(job -> filter.since() == null || !job.created().isBefore(filter.since()))
+                .filter(job -> filter.until() == null || job.created().isBefore(filter.until()))
                 .limit(filter.limit())
                 .toList();
     }
@@ -131,13 +135,21 @@ public final class ListedJobs implements Jobs {
     }
 
     @Override
+    public synchronized List<Job> beginningWith(String begin, int limit) {
+        return jobs.values().stream()
+                .filter(job -> job.id().startsWith(begin))
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
     public BatchProgress progress(String batch) {
         return batch.equals("batch") ? new BatchProgress(3, 1, 2, 77) : new BatchProgress(0, 0, 0, 0);
     }
 
     @Override
     public List<Attempt> attempts(String id) {
-        return List.of(new Attempt(1, "here", CREATED, null, ""));
+        return List.of(new Attempt(1, "here", CREATED, null, "direct", 4, 77, ""));
     }
 
     private boolean change(String id, Set<JobState> from, JobState to) {

@@ -222,7 +222,7 @@ class RightsTest {
     }
 
     private static ManagedJobs.Query allJobs() {
-        return new ManagedJobs.Query(EnumSet.allOf(JobState.class), null, null, null, null, 10);
+        return ManagedJobs.Query.newest(10);
     }
 
     /** One call or more for each right. */
@@ -237,6 +237,7 @@ class RightsTest {
                         () -> services.remotes(who).find("vault"),
                         () -> services.jobs(who).list(allJobs()),
                         () -> services.jobs(who).find("seen"),
+                        () -> services.jobs(who).identify("seen"),
                         () -> services.uploads(who).list(null),
                         () -> services.renames(who).list(),
                         () -> services.quotas(who).accounts(),
@@ -419,8 +420,7 @@ class RightsTest {
                         .add(new TokenDefinition("a b", Role.VIEWER, Instant.EPOCH)))
                 .isInstanceOf(InvalidFieldsException.class)
                 .hasMessageContainingAll("name: 'a b' is not valid", "expires: it is in the past");
-        assertThatThrownBy(() -> services.jobs(Principal.LOCAL)
-                        .list(new ManagedJobs.Query(EnumSet.allOf(JobState.class), null, null, null, null, 1001)))
+        assertThatThrownBy(() -> services.jobs(Principal.LOCAL).list(ManagedJobs.Query.newest(1001)))
                 .isInstanceOf(InvalidFieldsException.class)
                 .hasMessageContaining("limit: it is 1001; expected a whole number from 1 to 1000");
         assertThatThrownBy(() -> services.connections(Principal.LOCAL).space("vault", "in"))

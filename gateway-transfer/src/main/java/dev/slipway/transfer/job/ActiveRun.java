@@ -106,6 +106,16 @@ final class ActiveRun implements JobRun {
         progress(new Progress(phase, bytesDone, bytesTotal, filesDone, filesTotal));
     }
 
+    @Override
+    public void sends(String mode, int parts) {
+        try {
+            records.sends(job, mode, parts);
+        } catch (StateException e) {
+            // It is only shown. The work itself may go on.
+            log.debug("The mode of job {} could not be recorded", job.id(), e);
+        }
+    }
+
     private void progress(Progress now) {
         boolean isPhaseNew;
         synchronized (this) {

@@ -241,6 +241,11 @@ public final class JobEngine implements Jobs, AutoCloseable {
     }
 
     @Override
+    public List<Job> beginningWith(String begin, int limit) {
+        return database.read(handle -> JobHistory.beginningWith(handle, begin, limit));
+    }
+
+    @Override
     public BatchProgress progress(String batch) {
         return database.read(handle -> JobHistory.progress(handle, batch));
     }

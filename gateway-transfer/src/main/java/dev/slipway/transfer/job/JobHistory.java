@@ -25,6 +25,15 @@ final class JobHistory {
         if (filter.submitter() != null) {
             where.append(" AND submitter = :submitter");
         }
+        if (filter.correlation() != null) {
+            where.append(" AND correlation = :correlation");
+        }
+        if (filter.since() != null) {
+            where.append(" AND created >= :since");
+        }
+        if (filter.until() != null) {
+            where.append(" AND created < :until");
+        }
         if (filter.after() != null) {
             where.append(" AND (created, id) < (SELECT a.created, a.id FROM jobs a WHERE a.id = :after)");
         }
@@ -42,10 +51,38 @@ final class JobHistory {
         if (filter.submitter() != null) {
             query.bind("submitter", filter.submitter());
         }
+        if (filter.correlation() != null) {
+            query.bind("correlation", filter.correlation());
+        }
+        if (filter.since() != null) {
+            query.bind("since", millis(filter.since()));
+        }
+        if (filter.until() != null) {
+            query.bind("until", millis(filter.until()));
+        }
         if (filter.after() != null) {
             query.bind("after", filter.after());
         }
         return query.bind("limit", filter.limit())
+                .map((row, context) -> JobTable.row(row).job())
+                .list();
+    }
+
+    /** A time that has no number of milliseconds is further away than any job. */
+    private static long millis(Instant time) {
+        try {
+            return time.toEpochMilli();
+        } catch (ArithmeticException e) {
+            return time.isBefore(Instant.EPOCH) ? Long.MIN_VALUE : Long.MAX_VALUE;
+        }
+    }
+
+    /** Jobs whose ids begin like this, in the order of their ids. */
+    static List<Job> beginningWith(Handle handle, String begin, int limit) {
+        return handle.createQuery(JobTable.SELECT + " WHERE substr(id, 1, :length) = :begin ORDER BY id LIMIT :limit")
+                .bind("length", begin.length())
+                .bind("begin", begin)
+                .bind("limit", limit)
                 .map((row, context) -> JobTable.row(row).job())
                 .list();
     }

@@ -23,6 +23,14 @@ public interface JobRun {
     /** As above, for a batch; see {@link Job}. */
     void progress(String phase, long bytesDone, long bytesTotal, long filesDone, long filesTotal);
 
+    /**
+     * Says how the file is sent from now on, for people. Blocks for the database.
+     *
+     * @param mode {@code direct} or {@code streaming}
+     * @param parts of the file that are sent on their own
+     */
+    void sends(String mode, int parts);
+
     /** Ends the work if the job was paused or cancelled, or the gateway's drain time is over. */
     void throwIfStopped() throws JobStoppedException;
 

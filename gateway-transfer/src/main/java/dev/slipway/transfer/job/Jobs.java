@@ -22,6 +22,13 @@ public interface Jobs {
     /** A job, also one that has ended, for as long as the history is kept. */
     Optional<Job> find(String id);
 
+    /**
+     * Jobs whose ids begin with a text, in the order of their ids.
+     *
+     * @param limit the most jobs wanted
+     */
+    List<Job> beginningWith(String begin, int limit);
+
     /** How far the parts of a batch are. */
     BatchProgress progress(String batch);
 

@@ -21,6 +21,14 @@ final class RunRecords {
         return database.inTransaction(handle -> JobTable.save(handle, id, database.run(), attempt, checkpoint));
     }
 
+    /** See {@link JobRun#sends}. */
+    void sends(Job job, String mode, int parts) {
+        database.inTransaction(handle -> {
+            AttemptTable.sends(handle, job.id(), job.attempt(), database.run(), mode, parts);
+            return true;
+        });
+    }
+
     /** Writes the progress of several jobs. That of jobs which no longer belong to this gateway is discarded. */
     void write(Map<ActiveRun, Progress> progress) {
         database.inTransaction(handle -> {

@@ -5,6 +5,7 @@ import dev.slipway.transfer.job.JobResult;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
 import dev.slipway.transfer.job.StoredJson;
+import dev.slipway.transfer.json.JsonWords;
 import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteConnection;
@@ -143,6 +144,7 @@ final class Push {
 
     /** Unless direct mode is required, a remote that cannot reach the store gets the file by streaming. */
     private Checkpoint fetched(Checkpoint checkpoint) throws JobException, JobStoppedException, RemoteException {
+        run.sends(JsonWords.of(TransferMode.DIRECT), checkpoint.pieces().size());
         PushWork work = new PushWork(run, "fetched by the remote", checkpoint);
         DirectTransfer direct = new DirectTransfer(run, work, source, connection);
         URI url = source.request(checkpoint.version()).url();
@@ -174,6 +176,7 @@ final class Push {
     }
 
     private Checkpoint streamed(Checkpoint checkpoint) throws JobException, JobStoppedException, RemoteException {
+        run.sends(JsonWords.of(TransferMode.STREAMING), checkpoint.pieces().size());
         PushWork work = new PushWork(run, "sending", checkpoint);
         StreamingTransfer streaming = new StreamingTransfer(run, work, source, connection);
         try {

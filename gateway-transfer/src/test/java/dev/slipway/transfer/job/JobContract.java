@@ -3,6 +3,7 @@ package dev.slipway.transfer.job;
 import static dev.slipway.testing.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.slipway.core.state.StateDatabase;
 import java.time.Duration;
@@ -109,6 +110,69 @@ abstract class JobContract extends JobFixture {
         assertThat(jobs.attempts(id))
                 .extracting(Attempt::message)
                 .containsExactly("connection reset", "connection reset", "at last");
+    }
+
+    @Test
+    void attemptsTellHowTheFileWasSentAndWhatHasArrivedInEach() throws Exception {
+        AtomicInteger tries = new AtomicInteger();
+        steps.on("resuming", run -> {
+            if (tries.incrementAndGet() == 1) {
+                run.sends("direct", 4);
+                run.progress("fetched", 300, 1000);
+                throw JobException.temporary("the store cannot be reached");
+            }
+            run.sends("direct", 4);
+            run.sends("streaming", 3);
+            run.progress("sending", 300, 1000);
+            run.progress("sending", 1000, 1000);
+            return new JobResult.Done("sent");
+        });
+        JobEngine jobs = engine(open(), SETTINGS);
+        jobs.start();
+        String id = jobs.submit(job("resuming")).id();
+        await("it failed", () -> state(jobs, id) == JobState.RETRYING);
+        assertThat(jobs.retry(id)).isTrue();
+        awaitState(jobs, id, JobState.SUCCEEDED);
+        assertThat(jobs.attempts(id))
+                .extracting(Attempt::mode, Attempt::parts, Attempt::bytes, Attempt::message)
+                .containsExactly(
+                        tuple("direct", 4, 300L, "the store cannot be reached"), tuple("streaming", 3, 700L, "sent"));
+        String other = jobs.submit(job("go")).id();
+        awaitState(jobs, other, JobState.SUCCEEDED);
+        assertThat(jobs.attempts(other))
+                .extracting(Attempt::mode, Attempt::parts, Attempt::bytes)
+                .containsExactly(tuple("", 0, 0L));
+    }
+
+    @Test
+    void generatedIdsAreFoundByTheirBeginning() throws Exception {
+        JobEngine jobs = engine(open(), SETTINGS);
+        jobs.start();
+        String id = jobs.submit(job("go")).id();
+        awaitState(jobs, id, JobState.SUCCEEDED);
+        String wildcard = "%".repeat(8);
+        assertThat(jobs.beginningWith(id.substring(0, 8), 2))
+                .extracting(Job::id)
+                .contains(id);
+        assertThat(jobs.beginningWith(wildcard, 2)).isEmpty();
+    }
+
+    @Test
+    void jobsAreListedByTheTimeOfTheirCreation() throws Exception {
+        JobEngine jobs = engine(open(), SETTINGS);
+        jobs.start();
+        String id = jobs.submit(job("go")).id();
+        awaitState(jobs, id, JobState.SUCCEEDED);
+        assertThat(jobs.list(JobFilter.in(Set.of(), 10).created(clock.instant().plusSeconds(1), null)))
+                .isEmpty();
+        assertThat(jobs.list(
+                        JobFilter.in(Set.of(), 10).created(null, clock.instant().plusSeconds(1))))
+                .extracting(Job::id)
+                .containsExactly(id);
+        assertThat(jobs.list(JobFilter.in(Set.of(), 10).created(Instant.MIN, Instant.MAX)))
+                .as("times without a number of milliseconds")
+                .extracting(Job::id)
+                .containsExactly(id);
     }
 
     @Test

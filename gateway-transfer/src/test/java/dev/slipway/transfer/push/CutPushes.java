@@ -257,6 +257,13 @@ final class CutPushes implements JobKind, AutoCloseable {
         }
 
         @Override
+        public void sends(String mode, int parts) {
+            if (!cut.isCut()) {
+                run.sends(mode, parts);
+            }
+        }
+
+        @Override
         public void throwIfStopped() throws JobStoppedException {
             run.throwIfStopped();
         }

@@ -18,6 +18,7 @@ final class TestRun implements JobRun {
     private String checkpoint;
     private boolean stopped;
     private long bytesDone;
+    private final List<String> modes = new ArrayList<>();
     private Consumer<TestRun> watcher = _ -> {};
 
     TestRun(NewJob wanted, String checkpoint) {
@@ -47,6 +48,16 @@ final class TestRun implements JobRun {
 
     synchronized List<String> phases() {
         return List.copyOf(phases);
+    }
+
+    /** Each mode, and how many parts there were. */
+    synchronized List<String> modes() {
+        return List.copyOf(modes);
+    }
+
+    @Override
+    public synchronized void sends(String mode, int parts) {
+        modes.add(mode + " " + parts);
     }
 
     @Override
