@@ -2,6 +2,8 @@ package dev.slipway.transfer.push;
 
 import dev.slipway.core.store.PresignedRequest;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The configuration that curl reads from its standard input ({@code --config -}), so that neither a URL nor a header
@@ -17,23 +19,50 @@ final class CurlConfiguration {
     /** Seconds without a byte, after which a range is given up. */
     private static final int SILENCE_SECONDS = 60;
 
-    private final StringBuilder text = new StringBuilder("fail-early\n");
-    private final boolean fails;
+    private static final Pattern STATUS = Pattern.compile("(?m)^" + Pattern.quote(REPORT) + "([0-9]{3}) ");
+
+    /** What it is for; versions of curl before 7.63 know fewer options. */
+    private enum Use {
+        RANGES,
+        ONE_RANGE,
+        ANSWER
+    }
+
+    private final StringBuilder text = new StringBuilder();
+    private final Use use;
     private boolean first = true;
 
-    CurlConfiguration() {
-        this(true);
+    private CurlConfiguration(Use use) {
+        this.use = use;
     }
 
-    private CurlConfiguration(boolean fails) {
-        this.fails = fails;
+    /** For ranges that curl fetches one after the other, as far as all before are complete. */
+    static CurlConfiguration ofRanges() {
+        return new CurlConfiguration(Use.RANGES);
     }
 
-    /** For what a store answers to a request of one byte, also if that is an error. */
+    /** For one range, with options that curl 7.29 knows. The response headers are written to file descriptor 6. */
+    static CurlConfiguration ofOneRange(PresignedRequest request, long offset, long end) {
+        CurlConfiguration configuration = new CurlConfiguration(Use.ONE_RANGE);
+        configuration.add(request, offset, end);
+        return configuration;
+    }
+
+    /** For what a store answers to a request of one byte, also if that is an error; see {@link #status}. */
     static CurlConfiguration ofAnswer(PresignedRequest request) {
-        CurlConfiguration configuration = new CurlConfiguration(false);
+        CurlConfiguration configuration = new CurlConfiguration(Use.ANSWER);
         configuration.add(request, 0, 1);
         return configuration;
+    }
+
+    /** The HTTP status in the output of a command with {@link #ofAnswer}; 0 if there is none. */
+    static int status(String output) {
+        Matcher status = STATUS.matcher(output);
+        int last = 0;
+        while (status.find()) {
+            last = Integer.parseInt(status.group(1));
+        }
+        return last;
     }
 
     /**
@@ -43,7 +72,9 @@ final class CurlConfiguration {
      * @param end the offset after the last byte of the range
      */
     void add(PresignedRequest request, long offset, long end) {
-        if (!first) {
+        if (first && use == Use.RANGES) {
+            text.append("fail-early\n");
+        } else if (!first) {
             text.append("next\n");
         }
         first = false;
@@ -51,12 +82,16 @@ final class CurlConfiguration {
         request.headers().forEach((name, value) -> option("header", name + ": " + value));
         option("range", offset + "-" + (end - 1));
         // A server that sends more than the range would overwrite the next piece. An error may be longer than a byte.
-        option("max-filesize", String.valueOf(fails ? end - offset : LARGEST_ANSWER));
-        option("write-out", "%{stderr}" + REPORT + "%{http_code} %{size_download}\\n");
+        option("max-filesize", String.valueOf(use == Use.ANSWER ? LARGEST_ANSWER : end - offset));
+        switch (use) {
+            case RANGES -> option("write-out", "%{stderr}" + REPORT + "%{http_code} %{size_download}\\n");
+            case ONE_RANGE -> option("dump-header", "/dev/fd/6");
+            case ANSWER -> option("write-out", "\\n" + REPORT + "%{http_code} %{size_download}\\n");
+        }
         option("connect-timeout", String.valueOf(30));
         option("speed-limit", String.valueOf(1));
         option("speed-time", String.valueOf(SILENCE_SECONDS));
-        text.append(fails ? "globoff\nfail\n" : "globoff\n").append("silent\nshow-error\n");
+        text.append(use == Use.ANSWER ? "globoff\n" : "globoff\nfail\n").append("silent\nshow-error\n");
     }
 
     /** Values are quoted as in curl's manual. */

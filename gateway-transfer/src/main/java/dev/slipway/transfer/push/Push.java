@@ -146,7 +146,7 @@ final class Push {
     private Checkpoint fetched(Checkpoint checkpoint) throws JobException, JobStoppedException, RemoteException {
         run.sends(JsonWords.of(TransferMode.DIRECT), checkpoint.pieces().size());
         PushWork work = new PushWork(run, "fetched by the remote", checkpoint);
-        DirectTransfer direct = new DirectTransfer(run, work, source, connection);
+        DirectTransfer direct = new DirectTransfer(run, work, source, connection, capabilities);
         URI url = source.request(checkpoint.version()).url();
         try {
             work.sendAll(remote.maxChannels(), direct);

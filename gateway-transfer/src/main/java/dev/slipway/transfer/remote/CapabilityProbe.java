@@ -5,12 +5,19 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Finds out what a remote can do, beside the requests of SFTP. */
 final class CapabilityProbe {
     /** The tools that {@link Capabilities} knows. */
     private static final List<String> TOOLS =
             List.of("curl", "sha256sum", "sha512sum", "sha1sum", "shasum", "md5sum", "dd", "df", "fallocate", "touch");
+
+    /** To be changed with each change of what is looked for; see {@link StoredRemotes}. */
+    static final String VERSION = "2 ";
+
+    private static final List<String> FOUND =
+            Stream.concat(TOOLS.stream(), Stream.of("fdinfo")).toList();
 
     private final RemoteLink link;
     private final SftpChannels channels;
@@ -31,7 +38,9 @@ final class CapabilityProbe {
         String script = "printf '%s-%s\\n' " + mark + " begin\nfor tool in " + String.join(" ", TOOLS)
                 + "; do if command -v \"$tool\" >/dev/null 2>&1; then printf '%s-%s\\n' " + mark
                 + " \"$tool\"; fi; done\nif command -v curl >/dev/null 2>&1; then set -- $(curl -q --version 2>/dev/null);"
-                + " printf '%s-version %s\\n' " + mark + " \"$2\"; fi\nprintf '%s-%s\\n' " + mark + " end";
+                + " printf '%s-version %s\\n' " + mark
+                + " \"$2\"; fi\nif [ -r /proc/self/fdinfo/1 ] && [ -e /dev/fd/1 ]; then"
+                + " printf '%s-%s\\n' " + mark + " fdinfo; fi\nprintf '%s-%s\\n' " + mark + " end";
         boolean isShell = false;
         String curlVersion = "";
         try {
@@ -41,7 +50,7 @@ final class CapabilityProbe {
             Matcher version = Pattern.compile(mark + "-version ([0-9][0-9A-Za-z.-]{0,40})\n")
                     .matcher(output);
             curlVersion = isShell && version.find() ? version.group(1) : "";
-            for (String tool : TOOLS) {
+            for (String tool : FOUND) {
                 if (isShell && output.contains(mark + "-" + tool + "\n")) {
                     tools.add(tool);
                 }

@@ -76,8 +76,21 @@ final class ChannelOpener {
      * @throws IOException also if the server accepts neither the channel nor a further connection
      */
     <C extends OnChannel> C open(Opening<C> opening) throws IOException {
+        return open(opening, true);
+    }
+
+    /**
+     * As above, for a caller who has another way: if the server is known to limit channels, it is asked once. Where it has
+     * only one channel, each command would wait in vain otherwise.
+     */
+    <C extends OnChannel> C openIfThereIsRoom(Opening<C> opening) throws IOException {
+        return open(opening, false);
+    }
+
+    private <C extends OnChannel> C open(Opening<C> opening, boolean patiently) throws IOException {
         try {
-            return limited && !refused ? link.opened(1, () -> opening.open(link)) : openHere(opening);
+            boolean once = limited && !(refused && patiently);
+            return once ? link.opened(1, () -> opening.open(link)) : openHere(opening);
         } catch (IOException e) {
             if (link.kind(e) != RemoteFailure.NO_CHANNEL) {
                 throw e;

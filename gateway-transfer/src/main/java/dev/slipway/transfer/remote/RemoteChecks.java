@@ -167,11 +167,11 @@ final class RemoteChecks {
         if (capabilities.tools().contains("curl")) {
             String version =
                     capabilities.curlVersion().isEmpty() ? "of an unknown version" : capabilities.curlVersion();
-            boolean old = capabilities.hasCurlBefore(7, 63);
+            Optional<String> obstacle = capabilities.curlObstacle();
             add(
                     "curl",
-                    old ? Result.LIMITED : Result.WORKS,
-                    version + (old ? "; 7.63 or later is needed, so files are streamed" : ""));
+                    obstacle.isEmpty() ? Result.WORKS : Result.LIMITED,
+                    obstacle.map(problem -> problem + ": files are streamed").orElse(version));
         } else {
             add("curl", Result.LIMITED, "there is none: files are streamed");
         }

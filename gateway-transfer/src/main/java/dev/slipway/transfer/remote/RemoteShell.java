@@ -34,11 +34,13 @@ final class RemoteShell {
                 over -> Execution.start(over, command, standardInput, idle, bound, errorLines);
         try {
             try {
-                return opener.open(opening);
+                return opener.openIfThereIsRoom(opening);
             } catch (IOException e) {
-                if (link.kind(e) != RemoteFailure.NO_CHANNEL || !channels.makeRoom()) {
+                if (link.kind(e) != RemoteFailure.NO_CHANNEL) {
                     throw e;
                 }
+                // A channel that was closed a moment ago may still count.
+                boolean _ = channels.makeRoom();
                 return opener.open(opening);
             }
         } catch (IllegalStateException e) {

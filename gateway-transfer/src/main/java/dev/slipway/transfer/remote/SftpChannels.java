@@ -92,7 +92,7 @@ final class SftpChannels {
      */
     SftpChannel forFile() throws RemoteException {
         try {
-            return open();
+            return open(opener::openIfThereIsRoom);
         } catch (RemoteException e) {
             if (e.failure() != RemoteFailure.NO_CHANNEL) {
                 throw e;
@@ -132,15 +132,21 @@ final class SftpChannels {
 
     /** Opens a channel, which the caller closes. */
     SftpChannel open() throws RemoteException {
-        return open(false);
+        return open(opener::open);
     }
 
     /** Opens a channel on the connection itself, which the caller closes. */
     SftpChannel openHere() throws RemoteException {
-        return open(true);
+        return open(opener::openHere);
     }
 
-    private SftpChannel open(boolean here) throws RemoteException {
+    /** How a channel is opened. */
+    @FunctionalInterface
+    private interface Way {
+        SftpChannel open(ChannelOpener.Opening<SftpChannel> opening) throws IOException;
+    }
+
+    private SftpChannel open(Way way) throws RemoteException {
         ChannelOpener.Opening<SftpChannel> opening = over -> {
             over.at("before a channel for SFTP");
             SftpChannel channel = new SftpChannel(over);
@@ -148,7 +154,7 @@ final class SftpChannels {
             return channel;
         };
         try {
-            return here ? opener.openHere(opening) : opener.open(opening);
+            return way.open(opening);
         } catch (IllegalStateException e) {
             // What the library says of a session that is just ending.
             throw link.failure("open an SFTP channel", new IOException(e));

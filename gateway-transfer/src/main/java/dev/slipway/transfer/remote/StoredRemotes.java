@@ -152,8 +152,12 @@ public final class StoredRemotes implements Remotes {
                         .execute()));
     }
 
-    /** Another key may lead to another forced command: the secrets count, too. */
+    /**
+     * Another key may lead to another forced command: the secrets count, too. So does what was looked for: what an earlier
+     * version found is looked for again.
+     */
     private String digest(Remote remote) {
-        return secrets.digest(RemoteJson.show(remote) + RemoteJson.secrets(remote.credentials()));
+        return secrets.digest(
+                CapabilityProbe.VERSION + RemoteJson.show(remote) + RemoteJson.secrets(remote.credentials()));
     }
 }

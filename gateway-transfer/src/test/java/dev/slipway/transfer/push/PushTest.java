@@ -891,14 +891,14 @@ class PushTest {
         assertOnly(folder.resolve("one"), content);
     }
 
-    /** As on RHEL 8. It cannot tell its status without mixing it with the file. */
+    /** As on RHEL 6. */
     @Test
-    void aRemoteWithAnOldCurlIsServedByStreaming() throws Exception {
+    void aRemoteWithAVeryOldCurlIsServedByStreaming() throws Exception {
         byte[] content = put("source", 1, 9 * MIB);
         Path used = folder.resolveSibling("used");
         try (SshdServer server =
                 SshdServer.options().replacing("curl", _ -> """
-                        case "$*" in *--version*) echo 'curl 7.61.1 (x86_64-redhat-linux-gnu) libcurl/7.61.1'; exit;; esac
+                        case "$*" in *--version*) echo 'curl 7.19.7 (x86_64-redhat-linux-gnu) libcurl/7.19.7'; exit;; esac
                         : > %s
                         exit 2
                         """.formatted(used)).start()) {
@@ -907,7 +907,7 @@ class PushTest {
             assertThatThrownBy(() -> push(job("source", folder + "/two", false, false, TransferMode.DIRECT)))
                     .isInstanceOfSatisfying(
                             JobException.class, e -> assertThat(e.isRetryable()).isFalse())
-                    .hasMessageContaining("its curl is 7.61.1, and 7.63 or later is needed");
+                    .hasMessageContaining("its curl is 7.19.7, and 7.29 or later is needed");
         }
         assertOnly(folder.resolve("one"), content);
         assertThat(used).doesNotExist();

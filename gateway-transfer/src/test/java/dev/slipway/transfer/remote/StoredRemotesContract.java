@@ -156,4 +156,22 @@ abstract class StoredRemotesContract {
             assertThat(remotes.capabilities("c")).contains(ABLE);
         }
     }
+
+    /** It has looked for less: how far files are written on the remote was not known. */
+    @Test
+    void whatAnEarlierVersionHasFoundIsLookedForAgain() {
+        Remote remote = remote("a", new Credentials.Password("one"));
+        try (StateDatabase database = open()) {
+            StoredRemotes remotes = new StoredRemotes(database, KEY, List.of());
+            remotes.put(remote);
+            remotes.remember("a", ABLE);
+            String earlier = KEY.digest(RemoteJson.show(remote) + RemoteJson.secrets(remote.credentials()));
+            database.inTransaction(handle -> handle.createUpdate("UPDATE remote_capabilities SET digest = :digest")
+                    .bind("digest", earlier)
+                    .execute());
+            assertThat(remotes.capabilities("a")).isEmpty();
+            remotes.remember("a", ABLE);
+            assertThat(remotes.capabilities("a")).contains(ABLE);
+        }
+    }
 }
