@@ -15,6 +15,7 @@ import dev.slipway.testing.Patience;
 import dev.slipway.testing.RequestFault;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
+import dev.slipway.testing.SshdServer;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobFilter;
 import dev.slipway.transfer.job.JobState;
@@ -187,6 +188,43 @@ class RuleScanTest {
                     .contains("replaced or deleted before it could be moved");
             assertThat(files(stored)).containsExactly("home/file");
             assertThat(stored.get("home/file")).isEqualTo(newer);
+        }
+    }
+
+    /** It may be long after the scan that the remote is there. */
+    @Test
+    void onlyTheVersionThatWasScannedIsPushed(S3Bucket bucket) throws Exception {
+        Path remote = Files.createDirectory(directory.resolve("remote"));
+        try (SshdServer server = SshdServer.start();
+                FaultProxy network = FaultProxy.tcp(server.port());
+                BucketView stored = new BucketView(bucket)) {
+            network.refuse();
+            try (Gateway gateway = builder(bucket.endpoint().uri(), bucket, socket())
+                    .set("remotes[0].name", "vault")
+                    .set("remotes[0].host", "127.0.0.1")
+                    .set("remotes[0].port", Integer.toString(network.port()))
+                    .set("remotes[0].user", server.user())
+                    .set("remotes[0].keyFile", server.userKey().toString())
+                    .set("remotes[0].hostKeys", server.hostKey())
+                    .set("transfer.firstPause", "1s")
+                    .set("transfer.longestPause", "1s")
+                    .set("rules[0].steps[1].action", "push")
+                    .set("rules[0].steps[1].to", "vault:" + remote + "/")
+                    .start()) {
+                upload(Protocol.ListenPorts.of(gateway), "file", "scanned".getBytes(UTF_8));
+                awaitJob(gateway, JobState.RETRYING);
+                stored.put("home/file", "not scanned".getBytes(UTF_8));
+                network.pass();
+                Job push = awaitJob(gateway, JobState.FAILED);
+
+                assertThat(push.wanted().kind()).isEqualTo("push");
+                assertThat(push.message()).contains("was replaced");
+                assertThat(awaitJob(gateway, JobState.SUCCEEDED).message()).contains("the file was replaced meanwhile");
+                assertThat(remote).isEmptyDirectory();
+
+                upload(Protocol.ListenPorts.of(gateway), "other", "scanned".getBytes(UTF_8));
+                Patience.await("it is pushed", () -> Files.exists(remote.resolve("other")));
+            }
         }
     }
 

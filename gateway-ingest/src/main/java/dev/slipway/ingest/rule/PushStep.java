@@ -93,6 +93,7 @@ final class PushStep implements RuleStep {
                                     run.expand(template()),
                                     "rule:" + run.rule().name())
                             .id(id)
+                            .etag(at.isFolder() ? null : run.etag().orElse(null))
                             .overwrite(overwrite)
                             .makeFolders(true)
                             .correlation(run.run().job().id())

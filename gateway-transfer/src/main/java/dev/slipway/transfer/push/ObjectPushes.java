@@ -142,8 +142,11 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
             throw new PushOrderException(
                     "allow-empty requires a prefix or a pattern, not the single object " + order.source());
         }
-        if (many && order.versionId() != null) {
+        if (many && (order.versionId() != null || order.etag() != null)) {
             throw new PushOrderException("a version requires a single object, not " + order.source());
+        }
+        if (source.url() != null && order.etag() != null) {
+            throw new PushOrderException("an ETag requires an object, not a URL");
         }
         if (many && order.remote() != null) {
             throw new PushOrderException("several objects can only be pushed to a named remote");
@@ -153,6 +156,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
                 source.key(),
                 source.pattern(),
                 order.versionId(),
+                order.etag(),
                 source.url() == null ? null : UrlSource.describe(source.url()),
                 sealed,
                 destination.path(),

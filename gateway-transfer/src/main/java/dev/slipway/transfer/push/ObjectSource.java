@@ -26,6 +26,7 @@ final class ObjectSource implements Source {
     private final String name;
     private final ObjectKey key;
     private final @Nullable String versionId;
+    private final @Nullable String etag;
     private final Duration lifetime;
     private final @Nullable URI endpoint;
 
@@ -35,6 +36,7 @@ final class ObjectSource implements Source {
      * @param name what people call it, who may not know its key
      * @param attributes where digests are kept that were computed during uploads
      * @param versionId null for the newest version
+     * @param etag the ETag of the only version that may be sent; null for any
      * @param lifetime how long a remote can make a request
      * @param endpoint where remotes reach the store; null for where the gateway does
      */
@@ -44,6 +46,7 @@ final class ObjectSource implements Source {
             String name,
             ObjectKey key,
             @Nullable String versionId,
+            @Nullable String etag,
             Duration lifetime,
             @Nullable URI endpoint) {
         this.store = store;
@@ -51,6 +54,7 @@ final class ObjectSource implements Source {
         this.name = name;
         this.key = key;
         this.versionId = versionId;
+        this.etag = etag;
         this.lifetime = lifetime;
         this.endpoint = endpoint;
     }
@@ -68,6 +72,10 @@ final class ObjectSource implements Source {
                         "there is no object " + name + (versionId == null ? "" : " with the version " + versionId));
             }
             ObjectInfo found = present.get();
+            if (etag != null && !etag.equals(found.etag())) {
+                throw JobException.permanent(
+                        "the object " + name + " was replaced by another version, which the order does not mean");
+            }
             return new SourceVersion(
                     found.size(), found.etag(), found.lastModified().getEpochSecond(), versionId);
         } catch (StoreException e) {
@@ -144,7 +152,7 @@ final class ObjectSource implements Source {
         }
     }
 
-    /** A version that was replaced is a failed attempt, too: the next one sends the new one. */
+    /** A version that was replaced is a failed attempt, too: the next one sends the new one, if the order means any. */
     static JobException failure(StoreException e) {
         return JobException.of(e, String.valueOf(e.getMessage()));
     }

@@ -182,6 +182,7 @@ final class PushBatchKind implements JobKind {
                 null,
                 null,
                 null,
+                null,
                 path,
                 key.substring(key.lastIndexOf('/') + 1),
                 true,

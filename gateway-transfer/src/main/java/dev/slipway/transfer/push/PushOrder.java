@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  *     objects; {@code ACCOUNT@/PATH} for a path as an account sees it; or the URL ({@code https://…}) of something that
  *     can be fetched
  * @param versionId a version of the object; null for the newest one
+ * @param etag the ETag, quotes included, of the version that is meant: if the object is another by the time that it would be
+ *     sent, the push fails for good. Null for any; only for a single object
  * @param headers sent with the requests to a URL; may hold secrets
  * @param destination {@code REMOTE:/PATH}; if the path ends with {@code /}, it is a folder, and the file keeps the
  *     source's name; only the path if {@code remote} is given
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 public record PushOrder(
         String source,
         @Nullable String versionId,
+        @Nullable String etag,
         Map<String, String> headers,
         String destination,
         @Nullable Remote remote,
@@ -83,6 +86,7 @@ public record PushOrder(
         private final String destination;
         private final String submitter;
         private @Nullable String versionId;
+        private @Nullable String etag;
         private Map<String, String> headers = Map.of();
         private @Nullable Remote remote;
         private List<String> include = List.of();
@@ -108,6 +112,12 @@ public record PushOrder(
         /** A version of the object; null for the newest one. */
         public Builder versionId(@Nullable String value) {
             versionId = value;
+            return this;
+        }
+
+        /** The ETag of the version that is meant; null for any. */
+        public Builder etag(@Nullable String value) {
+            etag = value;
             return this;
         }
 
@@ -206,6 +216,7 @@ public record PushOrder(
             return new PushOrder(
                     source,
                     versionId,
+                    etag,
                     headers,
                     destination,
                     remote,

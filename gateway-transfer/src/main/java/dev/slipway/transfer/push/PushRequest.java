@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param key the object's key, or the common prefix of several
  * @param pattern the pattern for the rest of their keys; null for one object
  * @param versionId null for the newest version
+ * @param etag the ETag of the only version to send; null for any, and where an earlier version has kept it
  * @param url the URL to fetch instead of an object, without its query; null for none
  * @param secrets the URL, headers and unnamed remote, encrypted; null for none
  * @param path where on the remote
@@ -30,6 +31,7 @@ record PushRequest(
         String key,
         @Nullable String pattern,
         @Nullable String versionId,
+        @Nullable String etag,
         @Nullable String url,
         @Nullable String secrets,
         String path,

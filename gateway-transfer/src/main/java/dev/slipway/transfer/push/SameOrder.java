@@ -27,6 +27,7 @@ final class SameOrder {
         add(differences, "source", wanted.source(), earlier.source());
         add(differences, "destination", wanted.destination(), earlier.destination());
         add(differences, "version", request.versionId(), before.versionId());
+        add(differences, "version", request.etag(), before.etag());
         add(differences, "selection", request.include(), before.include());
         add(differences, "selection", request.exclude(), before.exclude());
         add(differences, "selection", request.newer() == null, before.newer() == null);

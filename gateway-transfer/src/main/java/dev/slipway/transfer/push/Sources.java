@@ -37,6 +37,7 @@ final class Sources implements AutoCloseable {
                 name,
                 new ObjectKey(request.bucket(), request.key()),
                 request.versionId(),
+                request.etag(),
                 settings.urlLifetime(),
                 settings.storeEndpoint());
     }

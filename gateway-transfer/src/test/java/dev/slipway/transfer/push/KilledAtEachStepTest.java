@@ -190,6 +190,7 @@ class KilledAtEachStepTest {
                 null,
                 null,
                 null,
+                null,
                 target.toString(),
                 KEY,
                 false,

@@ -256,6 +256,7 @@ class PushTest {
                 null,
                 null,
                 null,
+                null,
                 path,
                 key.substring(key.lastIndexOf('/') + 1),
                 false,

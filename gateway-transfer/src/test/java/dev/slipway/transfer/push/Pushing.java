@@ -87,6 +87,7 @@ final class Pushing implements AutoCloseable {
                 null,
                 null,
                 null,
+                null,
                 target.toString(),
                 key,
                 false,
