@@ -190,7 +190,8 @@ public final class AttributeTable {
     }
 
     /**
-     * Stores the digests, modes, owners and groups of copied objects for their copies, too.
+     * Stores the digests, modes, owners and groups of copied objects for their copies, too. What the copies have replaced
+     * keeps no mode, owner or group.
      *
      * @param copies any number, by the object that was copied
      */
@@ -208,6 +209,8 @@ public final class AttributeTable {
                             + " ON CONFLICT (bucket, key, algorithm) DO UPDATE"
                             + " SET digest = excluded.digest, version = excluded.version"),
                     ordered);
+            removeReplaced(
+                    handle.prepareBatch("DELETE FROM posix_attributes WHERE bucket = :bucket AND key = :key"), ordered);
             copy(handle.prepareBatch(COPY_POSIX), ordered);
             return copies;
         });
@@ -218,6 +221,17 @@ public final class AttributeTable {
             ObjectInfo from = copy.getKey();
             ObjectInfo to = copy.getValue();
             bindCopy(batch, from.key(), from.version(), to.key(), to.version());
+        }
+        int[] _ = batch.execute();
+    }
+
+    /** An object that came out of an archive replaces nothing, and may have the key of the archived one. */
+    private static void removeReplaced(PreparedBatch batch, List<Map.Entry<ObjectInfo, ObjectInfo>> copies) {
+        for (Map.Entry<ObjectInfo, ObjectInfo> copy : copies) {
+            ObjectKey to = copy.getValue().key();
+            if (!to.equals(copy.getKey().key())) {
+                batch.bind("bucket", to.bucket()).bind("key", to.key()).add();
+            }
         }
         int[] _ = batch.execute();
     }
@@ -251,7 +265,8 @@ public final class AttributeTable {
         });
     }
 
-    private boolean isAnythingKept(ObjectKey key) {
+    /** Whether anything is stored for a key, whatever its version. */
+    public boolean isAnythingKept(ObjectKey key) {
         String bucket = key.bucket();
         String name = key.key();
         return database.first(ANYTHING, List.of(bucket, name, bucket, name, bucket, name), row -> row.getInt(1))

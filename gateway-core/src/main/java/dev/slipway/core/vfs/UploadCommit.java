@@ -137,8 +137,9 @@ final class UploadCommit {
         Instant now = shared.clock.instant().truncatedTo(ChronoUnit.SECONDS);
         FileEntry shown = new FileEntry(location.path(), false, size, now, true);
         try {
-            PosixAttributes posix = posix(location, set);
-            if (set.modified().isEmpty()) {
+            boolean isAnythingKept = shared.attributes.isAnythingKept(location.file());
+            PosixAttributes posix = posix(set, isAnythingKept ? shared.posix.last(location.file()) : Optional.empty());
+            if (isAnythingKept && set.modified().isEmpty()) {
                 shared.attributes.remove(List.of(location.file()));
             }
             if (set.modified().isPresent() || !digests.isEmpty() || !posix.isEmpty()) {
@@ -153,7 +154,7 @@ final class UploadCommit {
                     }
                     if (!posix.isEmpty()) {
                         shared.posix.put(stored.get(), posix);
-                        shown = shown.with(posix);
+                        shown = access.keepsPosix() ? shown.with(posix) : shown;
                     }
                     shared.checksums.keep(stored.get(), digests);
                 }
@@ -166,10 +167,13 @@ final class UploadCommit {
         return shown;
     }
 
-    /** A file that is replaced keeps its mode, owner and group, unless they were set on the open file. */
-    private PosixAttributes posix(ObjectLocation location, SetAttributes set) {
+    /**
+     * A file that is replaced keeps its mode, owner and group, whoever replaces it, unless they were set on the open file.
+     * Accounts without the option set none.
+     */
+    private PosixAttributes posix(SetAttributes set, Optional<PosixAttributes> replaced) {
         return access.keepsPosix()
-                ? set.posix().orElse(shared.posix.last(location.file()).orElse(set.created()))
-                : PosixAttributes.NONE;
+                ? set.posix().orElse(replaced.orElse(set.created()))
+                : replaced.orElse(PosixAttributes.NONE);
     }
 }

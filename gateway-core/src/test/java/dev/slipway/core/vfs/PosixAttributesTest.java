@@ -12,12 +12,15 @@ import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.s3.HeadRequest;
+import dev.slipway.core.s3.PutRequest;
+import dev.slipway.core.s3.RequestBody;
 import dev.slipway.core.s3.S3Operations;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestBucket;
 import dev.slipway.core.store.s3.TestStore;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -159,12 +162,41 @@ class PosixAttributesTest {
     @Test
     void aVersionThatAnotherProgramHasStoredHasNone() throws Exception {
         put(files, "/file", SCRIPT);
-        VirtualFileSystem other = open(EnumSet.allOf(Permission.class));
-        try (FileUpload upload = other.create(path("/file"), CreateMode.REPLACE)) {
-            upload.write(0, ByteBuffer.wrap(new byte[] {9, 9, 9, 9}));
-            upload.commit();
+        try (S3Operations client = bucket.connect()) {
+            client.put(PutRequest.of(new ObjectKey(bucket.name(), "file")), RequestBody.of(new byte[] {9, 9}))
+                    .join();
         }
         assertThat(of("/file")).isEqualTo(PosixAttributes.NONE);
+    }
+
+    /** Such as a pull, or an account without the option. */
+    @Test
+    void aFileKeepsThemWhoeverReplacesIt() throws Exception {
+        put(files, "/file", SCRIPT);
+        VirtualFileSystem other = open(EnumSet.allOf(Permission.class));
+        assertThat(put(other, "/file", PosixAttributes.ofMode(0644)).posix()).isEqualTo(PosixAttributes.NONE);
+        assertThat(of("/file")).isEqualTo(SCRIPT);
+        try (FileUpload upload = other.create(path("/file"), CreateMode.REPLACE)) {
+            upload.write(0, ByteBuffer.wrap(new byte[] {9}));
+            upload.setModified(Instant.parse("2026-01-02T03:04:05Z"));
+            upload.commit();
+        }
+        assertThat(of("/file")).isEqualTo(SCRIPT);
+    }
+
+    @Test
+    void aFileThatWasRenamedOrCopiedOverAnotherDoesNotGetThoseOfTheOther() throws Exception {
+        for (String target : List.of("/renamed", "/copy")) {
+            put(files, target, SCRIPT);
+        }
+        put(files, "/plain", PosixAttributes.NONE);
+        files.copy(path("/plain"), path("/copy"), CreateMode.REPLACE);
+        files.rename(path("/plain"), path("/renamed"), RenameMode.REPLACE_TARGET);
+        for (String target : List.of("/renamed", "/copy")) {
+            assertThat(of(target)).isEqualTo(PosixAttributes.NONE);
+            put(files, target, PosixAttributes.ofMode(0600));
+            assertThat(of(target)).as(target).isEqualTo(PosixAttributes.ofMode(0600));
+        }
     }
 
     @Test
