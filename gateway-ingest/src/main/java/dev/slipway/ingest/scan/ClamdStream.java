@@ -93,10 +93,11 @@ final class ClamdStream implements AutoCloseable {
     ScanOutcome finish() throws ClosedChannelException {
         sending.lock();
         try {
-            if (!reply.isDone()) {
-                send(pending.position());
-                write(ByteBuffer.allocate(Integer.BYTES));
+            if (reply.isDone()) {
+                return early();
             }
+            send(pending.position());
+            write(ByteBuffer.allocate(Integer.BYTES));
         } catch (IOException e) {
             return failed(e);
         } finally {

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slipway.core.event.ScanResult;
 import dev.slipway.testing.ClamdServer;
 import dev.slipway.testing.Patience;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -66,6 +70,24 @@ class ClamdStreamTest {
     void anEmptyFileIsClean() throws Exception {
         try (ClamdStream stream = stream()) {
             assertThat(stream.finish().result()).isEqualTo(ScanResult.CLEAN);
+        }
+    }
+
+    /** Whatever answers before it has all of the file has not scanned it. */
+    @Test
+    void anAnswerBeforeTheEndOfTheFileIsNoVerdict() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ClamdStream stream =
+                        new ClamdStream(ClamdAddress.parse("127.0.0.1:" + server.getLocalPort()), Patience.LIMIT)) {
+            assertThat(stream.add(ByteBuffer.allocate(40_000))).isEmpty();
+            try (Socket client = server.accept()) {
+                client.getOutputStream().write("stream: OK\0".getBytes(StandardCharsets.US_ASCII));
+                Patience.await(
+                        "the answer arrives",
+                        () -> stream.add(ByteBuffer.allocate(1)).isPresent());
+
+                assertThat(stream.finish().result()).isEqualTo(ScanResult.UNAVAILABLE);
+            }
         }
     }
 
