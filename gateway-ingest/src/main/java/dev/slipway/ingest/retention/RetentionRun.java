@@ -235,10 +235,29 @@ final class RetentionRun {
         } catch (VfsException e) {
             switch (e.failure()) {
                 // The next run looks at them again.
-                case CONFLICT, NOT_FOUND, IS_A_DIRECTORY, BUSY -> tally.changed();
+                case CONFLICT, IS_A_DIRECTORY, BUSY -> tally.changed();
+                case NOT_FOUND -> notFound(object, e);
                 case UNAVAILABLE -> throw JobException.temporary(String.valueOf(e.getMessage()), e);
                 default -> tally.failed(name, String.valueOf(e.getMessage()));
             }
+        }
+    }
+
+    /** Either the version is gone, or the folder that it was to be moved to. */
+    private void notFound(ObjectInfo object, VfsException failure) throws JobException {
+        String name = object.key().key();
+        boolean isGone;
+        try {
+            isGone = store.head(object.key())
+                    .filter(there -> FileVersion.of(there).equals(FileVersion.of(object)))
+                    .isEmpty();
+        } catch (StoreException e) {
+            throw JobException.of(e, name + ": " + e.getMessage());
+        }
+        if (isGone) {
+            tally.changed();
+        } else {
+            tally.failed(name, String.valueOf(failure.getMessage()));
         }
     }
 

@@ -16,6 +16,7 @@ import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.core.vfs.VirtualFileSystem;
 import dev.slipway.ingest.schedule.RunningTaskException;
 import dev.slipway.testing.Patience;
 import dev.slipway.transfer.Transfers;
@@ -141,6 +142,14 @@ final class RetainingGateway implements AutoCloseable {
             writer.write(ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8)));
             var _ = writer.complete(WriteCondition.ALWAYS);
         }
+    }
+
+    /** Deletes a folder of the bucket and the only file in it, as a client does. */
+    void deleteFolder(String path, String file) throws IOException {
+        VirtualFileSystem files = fileSystems.open(new Account(
+                "somebody", List.of(new Mount(VirtualPath.ROOT, bucket, "", false)), Set.of(Permission.values())));
+        files.delete(VirtualPath.parse(path + "/" + file));
+        files.rmdir(VirtualPath.parse(path));
     }
 
     /** An archive of the gateway, without members. */

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -175,6 +176,42 @@ class RetentionTest {
                     .isEqualTo("deleted 0 files, 0 bytes, of 1; 1 were replaced or deleted meanwhile, and left alone");
             assertThat(gateway.keys()).containsExactly("in/a");
         }
+    }
+
+    /** The file is still there, so it is none that somebody else has dealt with. */
+    @Test
+    void aFileThatCannotBeMovedSinceItsTargetHasGoneIsAFailure() throws Exception {
+        CompletableFuture<@Nullable Void> gate = new CompletableFuture<>();
+        AtomicBoolean isHeld = new AtomicBoolean();
+        try (RetainingGateway gateway = start(RetainingGateway.settings()
+                .set("action", "move")
+                .set("target.prefix", "old/")
+                .set("include", "a, z"))) {
+            gateway.put("in/a", "1");
+            gateway.put("in/z", "2");
+            for (int i = 0; i < 1000; i++) {
+                gateway.put("in/m" + i, "");
+            }
+            // The files of one page are dealt with before the next page is asked for.
+            faults.once(
+                    call -> call.is(Call.Operation.LIST, "in/")
+                            && isAnyMoved(gateway)
+                            && isHeld.compareAndSet(false, true),
+                    new Fault.Hold(gate));
+            String job = gateway.start(false);
+            Patience.await("the first file is moved", isHeld::get);
+            gateway.deleteFolder("/old", "a");
+            gate.complete(null);
+
+            Job ended = gateway.await(job);
+            assertThat(ended.state()).as(ended.message()).isEqualTo(JobState.FAILED);
+            assertThat(ended.message()).contains("1 failed", "in/z: ");
+            assertThat(gateway.keys()).contains("in/z");
+        }
+    }
+
+    private static boolean isAnyMoved(RetainingGateway gateway) {
+        return gateway.events().stream().anyMatch(event -> event instanceof GatewayEvent.Renamed);
     }
 
     @Test
