@@ -218,16 +218,37 @@ final class SettingsChecks {
                 problem(key + "name", watch.name(), "is the name of more than one watch");
             }
             for (int j = 0; j < i; j++) {
-                Path other = watches.get(j).folder();
-                if (watch.folder().startsWith(other) || other.startsWith(watch.folder())) {
-                    problem(
-                            key + "folder",
-                            watch.folder(),
-                            "must not overlap with watches[" + j + "].folder, " + other);
-                }
+                requireApart(
+                        key + "folder",
+                        watch.folder(),
+                        "watches[" + j + "].folder",
+                        watches.get(j).folder());
             }
             if (!watch.bucketFolders()) {
                 checkTarget(key, watch.target());
+            }
+        }
+    }
+
+    /** Whatever takes files from local folders would take those of others. */
+    private void requireApart(String key, Path folder, String otherKey, Path other) {
+        Path one = folder.toAbsolutePath().normalize();
+        Path two = other.toAbsolutePath().normalize();
+        if (one.startsWith(two) || two.startsWith(one)) {
+            problem(key, folder, "must not overlap with " + otherKey + ", " + other);
+        }
+    }
+
+    private void checkArchiveFolder(String key, Path folder, List<ArchiveSettings> before) {
+        List<WatchSettings> watches = settings.watches();
+        for (int j = 0; j < watches.size(); j++) {
+            requireApart(
+                    key, folder, "watches[" + j + "].folder", watches.get(j).folder());
+        }
+        for (int j = 0; j < before.size(); j++) {
+            Path other = before.get(j).source().folder();
+            if (other != null) {
+                requireApart(key, folder, "archives[" + j + "].source.folder", other);
             }
         }
     }
@@ -240,6 +261,10 @@ final class SettingsChecks {
             if (!names.add(archive.name())) {
                 problem(key + "name", archive.name(), "is the name of more than one archive task");
             }
+            Path folder = archive.source().folder();
+            if (folder != null) {
+                checkArchiveFolder(key + "source.folder", folder, archives.subList(0, i));
+            }
             // Whether both name the same bucket, or none, is checked where the settings are.
             if (!Objects.equals(archive.source().bucket(), archive.target().bucket())
                     && !archive.isApart(settings.s3().bucket())) {
@@ -248,7 +273,7 @@ final class SettingsChecks {
                         archive.target().prefix(),
                         "is required if the archives are in the bucket of the files, and must not contain these");
             }
-            if (settings.s3().bucket() == null && archive.source().folder() == null) {
+            if (settings.s3().bucket() == null && folder == null) {
                 if (archive.source().bucket() == null) {
                     problem(key + "source.bucket", null, "is required when s3.bucket is not set");
                 }

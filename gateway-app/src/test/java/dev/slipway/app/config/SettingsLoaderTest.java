@@ -770,6 +770,30 @@ class SettingsLoaderTest {
                 .hasMessageContaining("archives[0].target.prefix");
     }
 
+    /** Each would take files of the other. */
+    @Test
+    void localFoldersThatFilesAreTakenFromMustNotOverlap() {
+        assertThat(problems("""
+                        s3:
+                          bucket: files
+                        watches:
+                          - {name: one, folder: /srv/in}
+                          - {name: two, folder: /srv/in/deeper}
+                        archives:
+                          - {name: three, source: {folder: /srv}}
+                          - {name: four, source: {folder: /var/batch}}
+                          - {name: five, source: {folder: /var/spool/../batch/files}}
+                          - {name: six, source: {folder: /var/batches}}
+                        """))
+                .anySatisfy(problem -> assertThat(problem)
+                        .contains("watches[1].folder", "must not overlap with watches[0].folder, /srv/in"))
+                .anySatisfy(problem -> assertThat(problem)
+                        .contains("archives[0].source.folder", "must not overlap with watches[0].folder, /srv/in"))
+                .anySatisfy(problem -> assertThat(problem)
+                        .contains("archives[2].source.folder", "must not overlap with archives[1].source.folder"))
+                .noneSatisfy(problem -> assertThat(problem).contains("archives[3].source"));
+    }
+
     @ParameterizedTest
     @CsvSource({"0B, 0", "1 KiB, 1024", "8MiB, 8388608", "2gib, 2147483648", "5 GB, 5000000000"})
     void sizesHaveUnits(String text, long bytes) {
