@@ -129,10 +129,17 @@ public final class LockTable implements AutoCloseable {
             changesDirectories = true;
         }
 
-        /** Ends the lock. If the database fails, this happens when it works again. Blocks for the database. */
+        /**
+         * Ends the lock. If the database fails, this happens when it works again. If others have ended it before, the log
+         * says so. Blocks for the database.
+         */
         @Override
         public void close() {
-            release(id, changesDirectories);
+            if (release(id, changesDirectories) == Release.NOTHING) {
+                log.warn(
+                        "A path lock had ended before it was released: this gateway could not reach the database for some"
+                                + " time, or PostgreSQL has crashed. Other gateways may have changed the same files meanwhile");
+            }
         }
     }
 
@@ -171,7 +178,7 @@ public final class LockTable implements AutoCloseable {
                     : await(id, found.earlier(), System.nanoTime() + wait.toNanos());
         } finally {
             if (lock.isEmpty()) {
-                release(id, false);
+                Release _ = release(id, false);
             }
         }
         return lock;
@@ -325,15 +332,24 @@ public final class LockTable implements AutoCloseable {
         }
     }
 
-    private void release(String id, boolean changesDirectories) {
-        present.remove(id);
+    /** What the release of a lock has found. */
+    private enum Release {
+        DONE,
+        /** The lock was not in the table. */
+        NOTHING,
+        /** The database has failed. */
+        LATER
+    }
+
+    private Release release(String id, boolean changesDirectories) {
         try {
-            int _ = database.inTransaction(handle -> {
+            int rows = database.inTransaction(handle -> {
                 prepareRelease(handle, changesDirectories);
                 return handle.createUpdate("DELETE FROM path_locks WHERE id = :id")
                         .bind("id", id)
                         .execute();
             });
+            return rows > 0 ? Release.DONE : Release.NOTHING;
         } catch (StateException e) {
             if (changesDirectories) {
                 changesLeftBehind.set(true);
@@ -341,6 +357,10 @@ public final class LockTable implements AutoCloseable {
             if (releaseLater()) {
                 log.warn("Path locks could not be released; this is tried again each second: {}", e.getMessage());
             }
+            return Release.LATER;
+        } finally {
+            // Not earlier: another thread that releases what was left behind would delete the rows.
+            present.remove(id);
         }
     }
 

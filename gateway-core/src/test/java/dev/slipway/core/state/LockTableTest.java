@@ -3,6 +3,9 @@ package dev.slipway.core.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.slipway.core.state.LockTable.Lock;
 import dev.slipway.core.state.LockTable.Path;
 import dev.slipway.testing.Patience;
@@ -23,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /** Each table here is that of another gateway. */
 @Postgres
@@ -152,6 +156,26 @@ class LockTableTest {
         patient.removeAbandoned();
         assertThat(rows()).isEqualTo(1);
         lock(one, exclusive("a")).close();
+    }
+
+    @Test
+    void theLogSaysIfALockHadEndedBeforeItWasReleased() {
+        Logger logger = (Logger) LoggerFactory.getLogger(LockTable.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.addAppender(lines);
+        try {
+            lock(one, exclusive("a")).close();
+            assertThat(lines.list).isEmpty();
+            Lock lost = lock(one, exclusive("a"));
+            second.inTransaction(handle -> handle.execute("DELETE FROM path_locks"));
+            lost.close();
+            assertThat(lines.list)
+                    .singleElement()
+                    .satisfies(line -> assertThat(line.getFormattedMessage()).contains("ended before it was released"));
+        } finally {
+            logger.detachAppender(lines);
+        }
     }
 
     @Test
