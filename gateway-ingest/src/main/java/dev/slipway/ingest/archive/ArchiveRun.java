@@ -118,7 +118,7 @@ final class ArchiveRun {
     ArchiveProgress run() throws IOException, JobException, JobStoppedException {
         finishEarlier();
         source.check();
-        walk(source.beginning());
+        new FolderWalk(source, this::enter, run, problems).walk(source.beginning());
         return progress;
     }
 
@@ -158,28 +158,22 @@ final class ArchiveRun {
         progress = next;
     }
 
-    /** Goes through the files of a folder, then through its subfolders, page by page. */
-    private void walk(String folder) throws IOException, JobException, JobStoppedException {
+    /**
+     * Makes archives of the files of one folder, unless it is left alone.
+     *
+     * @return whether its subfolders are to be entered
+     */
+    private boolean enter(String folder) throws IOException, JobException, JobStoppedException {
         if (isTarget(folder)) {
-            return;
+            return false;
         }
         String longest = indexKey(ANY_ID, relative(folder)).key();
         if (longest.getBytes(StandardCharsets.UTF_8).length > LONGEST_KEY) {
             problems.add(
                     folder + ": the folder is left alone, since the keys of its archives would be too long for S3");
-            return;
+            return false;
         }
-        if (!archive(folder)) {
-            return;
-        }
-        try (FileSource.Listing listing = source.list(folder, true)) {
-            for (FileSource.Page page = listing.next(); page != null; page = listing.next()) {
-                run.throwIfStopped();
-                for (String subfolder : page.folders()) {
-                    walk(subfolder);
-                }
-            }
-        }
+        return archive(folder);
     }
 
     private boolean isTarget(String folder) {

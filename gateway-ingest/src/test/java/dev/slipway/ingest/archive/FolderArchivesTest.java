@@ -19,7 +19,9 @@ import dev.slipway.transfer.job.JobState;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
@@ -269,6 +271,37 @@ class FolderArchivesTest {
         Files.delete(root.resolve("a-bucket-that-is-missing/x"));
         Files.delete(root.resolve("a-bucket-that-is-missing"));
         assertThat(at.run(true).message()).contains("is not").contains("named as a bucket");
+    }
+
+    /** A client that makes folders in folders must not use up the file descriptors of the process. */
+    @Test
+    void deepFoldersTakeFewDescriptors() throws Exception {
+        ArchivingGateway at = start(settings());
+        write("d/".repeat(100) + "file", text("deep"));
+        CompletableFuture<@Nullable Void> gate = new CompletableFuture<>();
+        faults.once(FolderArchivesTest::storesIndex, new Fault.Hold(gate));
+        String job = at.start(true);
+        Patience.await("the file is reached", () -> faults.calls().stream().anyMatch(FolderArchivesTest::storesIndex));
+        assertThat(openFolders()).isLessThan(10);
+        gate.complete(null);
+        assertSucceeded(at.await(job));
+        assertThat(localFiles()).isEmpty();
+    }
+
+    private long openFolders() throws IOException {
+        long count = 0;
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors) {
+                try {
+                    if (Files.readSymbolicLink(descriptor).startsWith(root)) {
+                        count++;
+                    }
+                } catch (NoSuchFileException _) {
+                    // It was closed meanwhile.
+                }
+            }
+        }
+        return count;
     }
 
     /** The connection to the store breaks at each request in turn: before it arrives, and before its answer does. */
