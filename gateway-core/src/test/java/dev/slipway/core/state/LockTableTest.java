@@ -11,6 +11,9 @@ import dev.slipway.core.state.LockTable.Path;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.Postgres;
 import dev.slipway.testing.PostgresDatabase;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -156,6 +159,35 @@ class LockTableTest {
         patient.removeAbandoned();
         assertThat(rows()).isEqualTo(1);
         lock(one, exclusive("a")).close();
+    }
+
+    /** Only the time without interruption counts. */
+    @Test
+    void theLeaseOfAGatewayThatWasBackMeanwhileBeginsAnew() throws Exception {
+        StateDatabase third = StateDatabase.open(address);
+        LockTable table = new LockTable(third, LEASE);
+        Lock _ = lock(table, exclusive("a"));
+        String run = third.run();
+        third.close();
+        long firstSeenDead = System.nanoTime();
+        one.removeAbandoned();
+        assertThat(rows()).isEqualTo(1);
+        // It is back, and releases what it has locked.
+        try (Connection session = DriverManager.getConnection(address.url());
+                Statement statement = session.createStatement()) {
+            statement.execute("SELECT pg_advisory_lock(" + 0x534C4950 + ", " + run + ")");
+            first.inTransaction(handle -> handle.execute("DELETE FROM path_locks WHERE run = ?", run));
+            one.removeAbandoned();
+        }
+        Patience.await("the lease is over", () -> System.nanoTime() - firstSeenDead > LEASE.toNanos());
+        // It has locked something, and is lost again.
+        first.inTransaction(handle -> handle.execute(
+                "INSERT INTO path_locks (id, run, bucket, path, exclusive, turn) VALUES ('x', ?, 'bucket', 'c', true, 1)",
+                run));
+        Patience.await("it looks dead", () -> !first.liveRuns().contains(run));
+        one.removeAbandoned();
+        assertThat(rows()).isEqualTo(1);
+        lock(one, exclusive("c")).close();
     }
 
     @Test

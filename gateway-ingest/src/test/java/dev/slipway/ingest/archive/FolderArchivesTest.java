@@ -273,6 +273,30 @@ class FolderArchivesTest {
         assertThat(at.run(true).message()).contains("is not").contains("named as a bucket");
     }
 
+    /** Whoever may make the folders of buckets may not have the gateway archive and delete what it can read elsewhere. */
+    @Test
+    void aFolderOfABucketThatBecomesALinkMeanwhileIsNotFollowed() throws Exception {
+        ArchivingGateway at = start(settings());
+        Path outside = Files.createDirectories(folder.resolve("outside"));
+        Files.write(outside.resolve("secret"), text("secret"));
+        // Its turn comes first, when all folders have been looked at.
+        Files.createDirectories(root.resolve("another"));
+        CompletableFuture<@Nullable Void> gate = new CompletableFuture<>();
+        faults.once(call -> call.bucket().equals("another"), new Fault.Hold(gate));
+        String job = at.start(true);
+        Patience.await(
+                "the run has begun",
+                () -> faults.calls().stream().anyMatch(call -> call.bucket().equals("another")));
+        Files.delete(root.resolve(bucket.name()));
+        Files.createSymbolicLink(root.resolve(bucket.name()), outside);
+        gate.complete(null);
+
+        // There is no bucket of that name.
+        Patience.await("the first attempt fails", () -> at.attempts(job) > 1);
+        assertThat(outside.resolve("secret")).exists();
+        assertThat(at.keys("")).isEmpty();
+    }
+
     /** A client that makes folders in folders must not use up the file descriptors of the process. */
     @Test
     void deepFoldersTakeFewDescriptors() throws Exception {
