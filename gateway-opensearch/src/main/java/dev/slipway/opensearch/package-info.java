@@ -1,0 +1,5 @@
+/** A search server for tests. */
+@NullMarked
+package dev.slipway.opensearch;
+
+import org.jspecify.annotations.NullMarked;
