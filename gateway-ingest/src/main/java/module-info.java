@@ -7,6 +7,7 @@ module dev.slipway.ingest {
     requires transitive dev.slipway.core;
     requires transitive dev.slipway.transfer;
     requires jakarta.mail;
+    requires java.net.http;
     requires org.apache.commons.compress;
     requires org.bouncycastle.pg;
     requires org.jdbi.v3.core;

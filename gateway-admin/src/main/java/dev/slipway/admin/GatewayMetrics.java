@@ -15,6 +15,7 @@ import dev.slipway.core.store.UploadSweeper;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.ingest.archive.ArchiveCounters;
 import dev.slipway.ingest.archive.Archives;
+import dev.slipway.ingest.archive.ManifestCounters;
 import dev.slipway.ingest.pull.PullCounters;
 import dev.slipway.ingest.pull.Pulls;
 import dev.slipway.ingest.retention.RetentionCounters;
@@ -226,6 +227,21 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
                     .tag("task", task)
                     .register(registry);
         });
+        if (archives.manifests().isOn()) {
+            ManifestCounters manifests = archives.manifests().counters();
+            FunctionCounter.builder("slipway.archives.manifests.entries", manifests, ManifestCounters::entries)
+                    .description("Entries of archives' members that the search server has stored")
+                    .register(registry);
+            FunctionCounter.builder("slipway.archives.manifests.failures", manifests, ManifestCounters::failures)
+                    .description("Attempts to have the search server store the manifest of an archive that failed")
+                    .register(registry);
+            FunctionCounter.builder("slipway.archives.manifests.fallbacks", manifests, ManifestCounters::fallbacks)
+                    .description("Manifests of archives that went to the fallback bucket")
+                    .register(registry);
+            Gauge.builder("slipway.archives.manifests.waiting", manifests, ManifestCounters::waiting)
+                    .description("Manifests of archives that the search server has not stored yet")
+                    .register(registry);
+        }
     }
 
     private void countArchiveRuns(

@@ -1,8 +1,10 @@
 package dev.slipway.app;
 
+import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.event.Origin;
+import dev.slipway.core.setting.Problem;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.PartPool;
@@ -15,6 +17,7 @@ import dev.slipway.ingest.retention.RetentionTasks;
 import dev.slipway.ingest.target.Targets;
 import dev.slipway.ingest.watch.Watches;
 import dev.slipway.transfer.Transfers;
+import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +40,7 @@ final class GatewayIngest implements AutoCloseable {
      * @param store counts what is stored, and shows no archived objects
      * @param reads of the same store
      * @param memory for what is read ahead
+     * @throws ConfigurationException the CA file of the server for manifests cannot be used
      */
     GatewayIngest(
             GatewaySettings settings,
@@ -47,19 +51,26 @@ final class GatewayIngest implements AutoCloseable {
             ObjectStore store,
             ReadReservations reads,
             PartPool memory,
-            Clock clock) {
+            Clock clock)
+            throws ConfigurationException {
         Targets targets = new Targets(fileSystems, accounts, settings.s3().bucket());
         pulls = new Pulls(settings.pulls(), transfers, targets, database, memory, clock);
         watches = new Watches(database, targets, settings.watches(), clock);
-        archives = new Archives(
-                settings.archives(),
-                transfers,
-                fileSystems,
-                database,
-                store,
-                reads,
-                settings.s3().bucket(),
-                clock);
+        try {
+            archives = new Archives(
+                    settings.archives(),
+                    settings.manifest(),
+                    transfers,
+                    fileSystems,
+                    database,
+                    store,
+                    reads,
+                    settings.s3().bucket(),
+                    clock);
+        } catch (IllegalArgumentException | UncheckedIOException e) {
+            throw new ConfigurationException(List.of(
+                    Problem.of("manifest.caFile", settings.manifest().caFile(), String.valueOf(e.getMessage()))));
+        }
         retention = new RetentionTasks(
                 settings.retention(),
                 transfers,

@@ -53,6 +53,10 @@ final class MachineChecks {
         checkCertificate(settings.ftps());
         checkSsh(settings.sftp());
         attempt("amqp", () -> OutcomeSettings.amqp(settings));
+        Path manifestCaFile = settings.manifest().caFile();
+        if (manifestCaFile != null) {
+            attempt("manifest.caFile", () -> Authorities.trustManagers(manifestCaFile));
+        }
         attempt("remotes", () -> RemoteSettings.remotes(settings));
         Path secretKey = settings.transfer().secretKeyFile();
         if (secretKey != null) {

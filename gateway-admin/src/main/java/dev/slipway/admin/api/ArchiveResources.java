@@ -39,6 +39,8 @@ final class ArchiveResources {
                 new Route("GET", "/archives", Right.SEE, Set.of(AFTER, LIMIT), this::list),
                 new Route("GET", "/archives/{id}", Right.SEE, Set.of(), this::show),
                 new Route("GET", "/archives/{id}/members", Right.SEE, Set.of(AFTER, LIMIT), this::members),
+                new Route("GET", "/archive-manifests", Right.SEE, Set.of(AFTER, LIMIT), this::waitingManifests),
+                new Route("POST", "/archive-manifests/runs", Right.CONTROL_JOBS, Set.of(), this::sendManifests),
                 new Route("GET", "/archived-files", Right.SEE, Set.of("pattern", LIMIT), this::find),
                 new Route("POST", "/archived-files/extractions", Right.CONTROL_JOBS, Set.of(), this::extract));
     }
@@ -88,6 +90,20 @@ final class ArchiveResources {
                         .stream()
                         .map(ArchiveView::json)
                         .toList()));
+    }
+
+    private ApiResponse waitingManifests(ApiRequest request) throws ManagementException {
+        String after = request.query(AFTER, "the id of an archive", text -> text);
+        return ApiResponse.ok(Map.of(
+                "manifests",
+                archives(request).waitingManifests(after, limit(request)).stream()
+                        .map(ArchiveView::json)
+                        .toList()));
+    }
+
+    private ApiResponse sendManifests(ApiRequest request) throws ManagementException {
+        String job = archives(request).sendManifests();
+        return ApiResponse.accepted(Routes.BASE + "/jobs/" + job, Map.of("job", job));
     }
 
     private ApiResponse find(ApiRequest request) throws ManagementException {

@@ -16,13 +16,14 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "archive",
         description = "Shows archives and what is in them. slipway archives runs the tasks that make them.",
+        subcommands = ManifestsCommand.class,
         mixinStandardHelpOptions = true)
 final class ArchiveCommand extends CommandGroup {
     ArchiveCommand() {
-        super("list, show, find, verify or extract");
+        super("list, show, find, verify, extract or manifests");
     }
 
-    private static int checked(int limit, CommandContext context) {
+    static int checked(int limit, CommandContext context) {
         if (limit < 1 || limit > ManagedArchives.HIGHEST_LIMIT) {
             throw context.wrong("--limit " + limit + ": expected a number from 1 to " + ManagedArchives.HIGHEST_LIMIT);
         }

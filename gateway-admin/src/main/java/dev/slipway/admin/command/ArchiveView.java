@@ -5,6 +5,7 @@ import dev.slipway.core.archive.ArchiveMember;
 import dev.slipway.core.archive.ArchivedObject;
 import dev.slipway.ingest.archive.ArchiveSettings;
 import dev.slipway.ingest.archive.ArchiveTask;
+import dev.slipway.ingest.archive.WaitingManifest;
 import dev.slipway.transfer.json.JsonWords;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,6 +53,18 @@ public final class ArchiveView {
         return table.toString();
     }
 
+    static String manifests(List<WaitingManifest> manifests) {
+        Table table = new Table("ARCHIVE", "SINCE", "WHERE", "PROBLEM");
+        manifests.forEach(manifest -> table.add(
+                manifest.archive().toString(),
+                Table.time(manifest.since()),
+                manifest.object() == null
+                        ? "database"
+                        : manifest.object().bucket() + ":" + manifest.object().key(),
+                manifest.problem()));
+        return table.toString();
+    }
+
     /** A task as JSON, as {@code openapi.json} describes it. */
     public static Map<String, @Nullable Object> json(ArchiveTask task) {
         ArchiveSettings settings = task.settings();
@@ -81,6 +94,17 @@ public final class ArchiveView {
         json.put("members", archive.members());
         json.put("bytes", archive.bytes());
         json.put("created", archive.created());
+        return json;
+    }
+
+    /** Likewise a manifest that waits. */
+    public static Map<String, @Nullable Object> json(WaitingManifest manifest) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("archive", manifest.archive().toString());
+        json.put("since", manifest.since());
+        json.put("problem", manifest.problem());
+        json.put("bucket", manifest.object() == null ? null : manifest.object().bucket());
+        json.put("key", manifest.object() == null ? null : manifest.object().key());
         return json;
     }
 

@@ -6,6 +6,7 @@ import dev.slipway.core.archive.Archive;
 import dev.slipway.core.archive.ArchivedObject;
 import dev.slipway.ingest.archive.ArchiveTask;
 import dev.slipway.ingest.archive.Archives;
+import dev.slipway.ingest.archive.WaitingManifest;
 import dev.slipway.ingest.schedule.RunningTaskException;
 import java.io.IOException;
 import java.util.List;
@@ -111,6 +112,35 @@ public final class ManagedArchives {
     public long verify(String id) throws ManagementException, IOException {
         principal.require(Right.CONTROL_JOBS);
         return archives.verify(find(id).id());
+    }
+
+    /**
+     * The manifests that the server has not stored yet, in the order of the archives' ids.
+     *
+     * @param after the id of an archive; null to begin with the first
+     * @param limit the most, 1 to {@value #HIGHEST_LIMIT}
+     */
+    public List<WaitingManifest> waitingManifests(@Nullable String after, int limit) throws ManagementException {
+        principal.require(Right.SEE);
+        return archives.manifests().waiting(after == null ? null : find(after).id(), limit);
+    }
+
+    /**
+     * Sends the manifests that wait now.
+     *
+     * @return the id of the job
+     */
+    public String sendManifests() throws ManagementException {
+        principal.require(Right.CONTROL_JOBS);
+        if (!archives.manifests().isOn()) {
+            throw new ManagementException(
+                    Reason.NOT_AVAILABLE, "there is no server for manifests: manifest.url is not set");
+        }
+        try {
+            return archives.manifests().send(principal.name());
+        } catch (RunningTaskException e) {
+            throw new ManagementException(Reason.WRONG_STATE, String.valueOf(e.getMessage()));
+        }
     }
 
     /**

@@ -23,6 +23,7 @@ import dev.slipway.core.unit.SizeLimit;
 import dev.slipway.core.vfs.BandwidthSettings;
 import dev.slipway.ftps.FtpsSettings;
 import dev.slipway.ingest.archive.ArchiveSettings;
+import dev.slipway.ingest.archive.ManifestSettings;
 import dev.slipway.ingest.mail.MailSettings;
 import dev.slipway.ingest.openpgp.OpenPgpKeySettings;
 import dev.slipway.ingest.pull.PullSettings;
@@ -66,6 +67,7 @@ public record GatewaySettings(
         List<PullSettings> pulls,
         List<WatchSettings> watches,
         List<ArchiveSettings> archives,
+        ManifestSettings manifest,
         List<RetentionSettings> retention,
         HttpSettings admin,
         List<Webhook> webhooks,

@@ -25,6 +25,9 @@ final class ServiceEnvironment {
     private static final String SYNC_FOLDER = "S3_SYNC_BUCKETS_FOLDER";
     private static final String BATCH_FOLDER = "S3_BATCH_BUCKETS_FOLDER";
     private static final String BATCH_SIZE = "MAX_BATCH_SIZE_MB";
+    private static final String MANIFEST_HOST = "ELASTICSEARCH_LOGS_HOST";
+    private static final String MANIFEST_PORT = "ELASTICSEARCH_LOGS_PORT";
+    private static final String MANIFEST_FALLBACK = "MANIFEST_FALLBACK_BUCKET";
     private static final String SESSION_TOKEN = "AWS_SESSION_TOKEN";
     private static final String BROKER = "RABBITMQ_HOST";
     private static final String REMOTE = "SSH_HOST";
@@ -217,6 +220,33 @@ final class ServiceEnvironment {
             String size = environment.getOrDefault(BATCH_SIZE, "").strip();
             set(root, BATCH_SIZE, "archives[0].maxSize", size.matches("\\d+") ? size + "MiB" : size, problems);
         }
+        String host = environment.getOrDefault(MANIFEST_HOST, "").strip();
+        String port = environment.getOrDefault(MANIFEST_PORT, "").strip();
+        // Kubernetes sets it to a URL if there is a service of that name.
+        boolean hasPort = !port.isEmpty() && !port.matches("\\w+://.*");
+        if (!host.isEmpty()) {
+            set(root, MANIFEST_HOST, "manifest.url", manifestUrl(host, hasPort ? port : ""), problems);
+        } else if (hasPort) {
+            problems.add(new Problem(
+                    "",
+                    "environment variable " + MANIFEST_HOST,
+                    null,
+                    "is required with " + MANIFEST_PORT + ": the host of the Elasticsearch or OpenSearch server"));
+        }
+        if (isSet(environment, MANIFEST_FALLBACK)) {
+            String bucket = environment.getOrDefault(MANIFEST_FALLBACK, "");
+            set(root, MANIFEST_FALLBACK, "manifest.fallbackBucket", bucket, problems);
+        }
+    }
+
+    /** @param host may have a scheme and a port of its own */
+    private static String manifestUrl(String host, String port) {
+        String authority = host.replaceFirst("^\\w+://", "").replaceFirst("/.*$", "");
+        boolean isAddress = authority.matches("[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
+        String scheme = host.contains("://") ? host.substring(0, host.indexOf("://") + 3) : "http://";
+        String name = isAddress ? "[" + authority + "]" : authority;
+        boolean hasPort = name.matches(".*:\\d+");
+        return scheme + name + (hasPort && port.isEmpty() ? "" : ":" + (port.isEmpty() ? "9200" : port));
     }
 
     /** The variables of the AWS tools that say where the store is. */

@@ -13,6 +13,7 @@ import dev.slipway.core.store.s3.S3Settings;
 import dev.slipway.core.store.s3.StorageSettings;
 import dev.slipway.ftps.FtpsSettings;
 import dev.slipway.ingest.archive.ArchiveSettings;
+import dev.slipway.ingest.archive.ManifestSettings;
 import dev.slipway.ingest.openpgp.KeyUse;
 import dev.slipway.ingest.openpgp.OpenPgpKeySettings;
 import dev.slipway.ingest.pull.PullSettings;
@@ -56,6 +57,7 @@ final class SettingsChecks {
         checks.checkPulls(settings.pulls());
         checks.checkWatches(settings.watches());
         checks.checkArchives(settings.archives());
+        checks.checkManifest(settings.manifest(), settings.archives());
         checks.checkRetention(settings.retention());
         checks.checkOpenPgpKeys(settings.openpgpKeys());
         checks.checkRules(settings.rules());
@@ -280,6 +282,24 @@ final class SettingsChecks {
                 if (archive.target().bucket() == null) {
                     problem(key + "target.bucket", null, "is required when s3.bucket is not set");
                 }
+            }
+        }
+    }
+
+    /** The fallback bucket must not be archived: its manifests would be put into archives, and never be sent. */
+    private void checkManifest(ManifestSettings manifest, List<ArchiveSettings> archives) {
+        for (ArchiveSettings archive : archives) {
+            String bucket = Objects.requireNonNullElse(
+                    archive.source().bucket(),
+                    Objects.requireNonNullElse(settings.s3().bucket(), ""));
+            String prefix = Objects.requireNonNullElse(archive.source().prefix(), "");
+            if (archive.source().folder() == null
+                    && bucket.equals(manifest.fallbackBucket())
+                    && manifest.indexPrefix().startsWith(prefix)) {
+                problem(
+                        "manifest.fallbackBucket",
+                        manifest.fallbackBucket(),
+                        "must not be a bucket whose files the archive task " + archive.name() + " archives");
             }
         }
     }

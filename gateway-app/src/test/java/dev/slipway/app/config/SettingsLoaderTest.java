@@ -794,6 +794,18 @@ class SettingsLoaderTest {
                 .noneSatisfy(problem -> assertThat(problem).contains("archives[3].source"));
     }
 
+    @Test
+    void manifestsThatWaitMustNotBeArchived() throws Exception {
+        String archive = SMALLEST
+                + "archives: [{name: logs, source: {bucket: files}, target: {bucket: archives}}]\n"
+                + "manifest: {url: 'http://localhost:9200', fallbackBucket: %s}\n";
+        assertThat(problems(archive.formatted("files")))
+                .anySatisfy(problem ->
+                        assertThat(problem).contains("manifest.fallbackBucket").contains("logs"));
+        assertThat(load(archive.formatted("manifests")).settings().manifest().fallbackBucket())
+                .isEqualTo("manifests");
+    }
+
     @ParameterizedTest
     @CsvSource({"0B, 0", "1 KiB, 1024", "8MiB, 8388608", "2gib, 2147483648", "5 GB, 5000000000"})
     void sizesHaveUnits(String text, long bytes) {

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.slipway.core.event.Origin;
 import dev.slipway.ingest.archive.ArchiveSettings;
+import dev.slipway.ingest.archive.ManifestSettings;
 import dev.slipway.ingest.rule.Action;
 import dev.slipway.ingest.watch.Afterwards;
 import dev.slipway.ingest.watch.WatchSettings;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -17,6 +19,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The options, the file and the variables of a service that watches the folders of users. */
 class WatchServiceTest {
@@ -142,7 +146,48 @@ class WatchServiceTest {
         assertThat(settings.watches()).hasSize(1);
         assertThat(settings.archives().getFirst().maxSize().bytes()).isEqualTo(64L << 20);
 
+        assertThat(settings.manifest().isOn()).isFalse();
+
         environment.put("MAX_BATCH_SIZE_MB", "many");
         assertThatThrownBy(() -> SettingsLoader.load(null, environment)).hasMessageContaining("MAX_BATCH_SIZE_MB");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "elastic.example.com, '', http://elastic.example.com:9200",
+        "elastic.example.com, 9201, http://elastic.example.com:9201",
+        "elastic.example.com:9202, '', http://elastic.example.com:9202",
+        "https://elastic.example.com, 443, https://elastic.example.com:443",
+        "https://elastic.example.com:9203/, '', https://elastic.example.com:9203",
+        "192.0.2.1, '', http://192.0.2.1:9200",
+        "2001:db8::1, 9204, http://[2001:db8::1]:9204",
+        "elastic, tcp://192.0.2.1:9200, http://elastic:9200"
+    })
+    void theServerForManifestsIsNamedByItsHostAndPort(String host, String port, URI url) throws Exception {
+        environment.put("S3_BATCH_BUCKETS_FOLDER", "/srv/batch");
+        environment.put("ELASTICSEARCH_LOGS_HOST", host);
+        environment.put("ELASTICSEARCH_LOGS_PORT", port);
+        environment.put("MANIFEST_FALLBACK_BUCKET", "manifests");
+
+        ManifestSettings manifest =
+                SettingsLoader.load(null, environment).settings().manifest();
+        assertThat(manifest.url()).isEqualTo(url);
+        assertThat(manifest.fallbackBucket()).isEqualTo("manifests");
+        assertThat(manifest.indexPrefix()).isEqualTo("s3-batch-");
+    }
+
+    @Test
+    void mistakesInTheVariablesForManifestsAreFoundTogether() {
+        environment.put("S3_BATCH_BUCKETS_FOLDER", "/srv/batch");
+        environment.put("ELASTICSEARCH_LOGS_PORT", "9200");
+        environment.put("MANIFEST_FALLBACK_BUCKET", "manifests");
+        assertThatThrownBy(() -> SettingsLoader.load(null, environment))
+                .hasMessageContaining("environment variable ELASTICSEARCH_LOGS_HOST: is required")
+                .hasMessageContaining("is required with manifest.fallbackBucket");
+
+        environment.put("ELASTICSEARCH_LOGS_HOST", "elastic.example.com");
+        environment.put("ELASTICSEARCH_LOGS_PORT", "many");
+        assertThatThrownBy(() -> SettingsLoader.load(null, environment))
+                .hasMessageContaining("ELASTICSEARCH_LOGS_HOST");
     }
 }

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,8 +32,9 @@ import java.util.UUID;
  * One run: makes archives of the files of each folder.
  *
  * <p>An archive is stored, verified, described by its index object, and recorded in the state database, in this order;
- * then its originals are deleted. The checkpoint has its id. After a crash, an archive without an index object was not
- * verified: it is removed, and its files are archived again. One with an index object is finished.
+ * then its manifest is delivered, and its originals are deleted. The checkpoint has its id. After a crash, an archive
+ * without an index object was not verified: it is removed, and its files are archived again. One with an index object is
+ * finished.
  */
 final class ArchiveRun {
     /** How often an archive is begun again because files have changed. */
@@ -55,9 +57,13 @@ final class ArchiveRun {
     private final ArchiveUploads uploads;
     private final FileSource source;
     private final RunProblems problems;
+    private final ManifestDelivery manifests;
 
     /** Whether archives are in the store, as far as this run has asked. */
     private final Map<UUID, Boolean> stored = new HashMap<>();
+
+    /** Archives whose manifests could not be delivered. Once there is one, earlier archives are not tried: it may take long. */
+    private final Set<UUID> waiting = new HashSet<>();
 
     private ArchiveProgress progress;
 
@@ -71,7 +77,8 @@ final class ArchiveRun {
             ObjectStore store,
             ReadReservations reads,
             ArchiveTable table,
-            AttributeTable attributes) {}
+            AttributeTable attributes,
+            Manifests manifests) {}
 
     /**
      * Where a run works.
@@ -107,6 +114,7 @@ final class ArchiveRun {
         this.source = source;
         this.problems = problems;
         this.uploads = new ArchiveUploads(settings, place, source, run);
+        this.manifests = parts.manifests().delivery(run);
         this.progress = ArchiveProgress.of(run);
     }
 
@@ -226,23 +234,58 @@ final class ArchiveRun {
         List<ObjectInfo> leftovers = new ArrayList<>();
         boolean deletes = settings.originals() == ArchiveSettings.Originals.DELETE;
         for (ObjectInfo file : files) {
-            boolean isLeftover = archived.contains(file.key()) && (!deletes || hasArchive(file));
-            (isLeftover ? leftovers : wanted).add(file);
+            if (!archived.contains(file.key())) {
+                wanted.add(file);
+            } else if (deletes) {
+                List<Archive> archives = archives(file);
+                if (archives.isEmpty()) {
+                    wanted.add(file);
+                } else if (isAnyManifestSafe(archives)) {
+                    leftovers.add(file);
+                }
+            }
         }
-        if (deletes && !leftovers.isEmpty()) {
+        if (!leftovers.isEmpty()) {
             source.delete(leftovers);
         }
         return wanted;
     }
 
-    /** Whether the store still has an archive of this version of a file: somebody may have deleted it. */
-    private boolean hasArchive(ObjectInfo file) throws IOException {
+    /** The archives of this version of a file that the store still has: somebody may have deleted one. */
+    private List<Archive> archives(ObjectInfo file) throws IOException {
+        List<Archive> archives = new ArrayList<>();
         for (ArchivedObject archived : parts.table().all(file.key(), MOST_ARCHIVES)) {
             if (archived.member().version().equals(file.version()) && isStored(archived.archive())) {
-                return true;
+                archives.add(archived.archive());
             }
         }
+        return archives;
+    }
+
+    /** Whether the server or the fallback bucket has the manifest of one of some archives; tries to have it so. */
+    private boolean isAnyManifestSafe(List<Archive> archives) throws JobStoppedException {
+        for (Archive archive : archives) {
+            if (waiting.contains(archive.id())) {
+                continue;
+            }
+            boolean isSafe = waiting.isEmpty()
+                    ? manifests.deliver(archive, () -> new RecordedMembers(parts.table(), archive.id()))
+                    : manifests.isSafe(archive.id());
+            if (isSafe) {
+                return true;
+            }
+            if (waiting.isEmpty()) {
+                // One is enough to say: there may be many.
+                reportWaiting(archive.id());
+            }
+            waiting.add(archive.id());
+        }
         return false;
+    }
+
+    private void reportWaiting(UUID archive) {
+        problems.add("the manifest of archive " + archive + " waits, and so its originals are not deleted; see"
+                + " slipway archive manifests list");
     }
 
     private boolean isStored(Archive archive) throws IOException {
@@ -332,26 +375,32 @@ final class ArchiveRun {
     private void finish(UUID id, ObjectInfo archive, List<ArchiveMember> members)
             throws IOException, JobException, JobStoppedException {
         run.progress("recording", 0, -1);
-        boolean _ = parts.database()
-                .inTransaction(handle -> parts.table()
-                        .insert(
-                                handle,
-                                new Archive(
-                                        id,
-                                        settings.name(),
-                                        archive.key(),
-                                        archive.etag(),
-                                        settings.format().format(),
-                                        members.size(),
-                                        archive.size(),
-                                        archive.lastModified()),
-                                members));
+        Archive made = new Archive(
+                id,
+                settings.name(),
+                archive.key(),
+                archive.etag(),
+                settings.format().format(),
+                members.size(),
+                archive.size(),
+                archive.lastModified());
+        boolean _ = parts.database().inTransaction(handle -> {
+            boolean isNew = parts.table().insert(handle, made, members);
+            if (isNew) {
+                parts.manifests().record(handle, made);
+            }
+            return isNew;
+        });
+        boolean isSafe = manifests.deliver(made, members);
         if (!progress.deleting()) {
             // Somebody may have deleted or replaced a file since it was read: its path must not show it again.
             source.hideChanged(members);
             save(progress.delete());
         }
-        if (settings.originals() == ArchiveSettings.Originals.DELETE) {
+        if (!isSafe) {
+            waiting.add(id);
+            reportWaiting(id);
+        } else if (settings.originals() == ArchiveSettings.Originals.DELETE) {
             source.deleteMembers(members);
         }
         save(progress.finish(

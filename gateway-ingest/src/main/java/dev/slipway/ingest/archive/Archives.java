@@ -1,7 +1,6 @@
 package dev.slipway.ingest.archive;
 
 import dev.slipway.core.archive.Archive;
-import dev.slipway.core.archive.ArchiveMember;
 import dev.slipway.core.archive.ArchivedObject;
 import dev.slipway.core.state.ArchiveTable;
 import dev.slipway.core.state.AttributeTable;
@@ -21,8 +20,6 @@ import dev.slipway.transfer.job.Resource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.Collections;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,13 +36,12 @@ import org.jspecify.annotations.Nullable;
  * database and may come from any thread.
  */
 public final class Archives implements AutoCloseable {
-    private static final int PAGE = 500;
-
     private final Map<String, ArchiveSettings> settings = new LinkedHashMap<>();
     private final Map<String, ArchiveCounters> counters = new LinkedHashMap<>();
     private final Transfers transfers;
     private final ObjectStore store;
     private final ArchiveTable table;
+    private final Manifests manifests;
     private final @Nullable String defaultBucket;
     private final ScheduledTasks schedules;
 
@@ -53,14 +49,17 @@ public final class Archives implements AutoCloseable {
      * Runs nothing before {@link #start}.
      *
      * @param tasks valid settings, each with another name
+     * @param manifest where members are listed besides the database
      * @param transfers not started yet; closed by the caller, after this
      * @param database likewise
      * @param store counts what is stored, and shows no archived objects
      * @param reads of the same store
      * @param defaultBucket of settings that name none; null if there is none
+     * @throws RuntimeException if the CA file of {@code manifest} cannot be used; the message is for people
      */
     public Archives(
             List<ArchiveSettings> tasks,
+            ManifestSettings manifest,
             Transfers transfers,
             ObjectFileSystems fileSystems,
             StateDatabase database,
@@ -77,6 +76,7 @@ public final class Archives implements AutoCloseable {
         this.transfers = transfers;
         this.store = store;
         this.table = new ArchiveTable(database);
+        this.manifests = new Manifests(manifest, table, transfers, fileSystems, database, store, clock);
         this.defaultBucket = defaultBucket;
         this.schedules =
                 new ScheduledTasks("archive", "archive task", timetables, new DueRuns(), transfers, database, clock);
@@ -84,7 +84,7 @@ public final class Archives implements AutoCloseable {
                 settings,
                 counters,
                 fileSystems,
-                new ArchiveRun.Parts(database, store, reads, table, new AttributeTable(database)),
+                new ArchiveRun.Parts(database, store, reads, table, new AttributeTable(database), manifests),
                 defaultBucket,
                 clock));
         transfers.register(new ExtractionKind(fileSystems, table));
@@ -93,11 +93,13 @@ public final class Archives implements AutoCloseable {
     /** Starts to run tasks by their schedules. A run that was missed while no gateway was up is made up for once. */
     public void start() {
         schedules.start();
+        manifests.start();
     }
 
     /** Stops running tasks by their schedules. Runs under way continue. */
     @Override
     public void close() {
+        manifests.close();
         schedules.close();
     }
 
@@ -196,6 +198,11 @@ public final class Archives implements AutoCloseable {
                 .id();
     }
 
+    /** The manifests of archives. Does not block. */
+    public Manifests manifests() {
+        return manifests;
+    }
+
     /** All tasks, in the order of the configuration. */
     public List<ArchiveTask> tasks() {
         Map<String, TaskSchedule> present = schedules.all();
@@ -258,40 +265,12 @@ public final class Archives implements AutoCloseable {
             throw new IOException(
                     archive.key() + " was replaced: its ETag is " + object.etag() + ", and was " + archive.etag());
         }
-        long verified = ArchiveVerification.verify(store, object, archive.format(), new Members(id), "", () -> {});
+        long verified = ArchiveVerification.verify(
+                store, object, archive.format(), new RecordedMembers(table, id), "", () -> {});
         if (verified != archive.members()) {
             throw new IOException(
                     verified + " of " + archive.members() + " members of " + archive.key() + " are recorded");
         }
         return verified;
-    }
-
-    /** The members of an archive, page by page. */
-    private final class Members implements Iterator<ArchiveMember> {
-        private final UUID archive;
-        private Iterator<ArchivedObject> page = Collections.emptyIterator();
-        private int last = -1;
-
-        Members(UUID archive) {
-            this.archive = archive;
-        }
-
-        @Override
-        public boolean hasNext() {
-            if (!page.hasNext()) {
-                page = table.members(archive, last, PAGE).iterator();
-            }
-            return page.hasNext();
-        }
-
-        @Override
-        public ArchiveMember next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException();
-            }
-            ArchivedObject object = page.next();
-            last = object.position();
-            return object.member();
-        }
     }
 }

@@ -45,6 +45,11 @@ final class ArchivingGateway implements AutoCloseable {
 
     /** @param store closed with this */
     ArchivingGateway(TestStore store, String bucket, List<ArchiveSettings> settings) {
+        this(store, bucket, settings, new SettingsBuilder<>(ManifestSettings.class).build());
+    }
+
+    /** Likewise, with a server for manifests. */
+    ArchivingGateway(TestStore store, String bucket, List<ArchiveSettings> settings, ManifestSettings manifest) {
         this.store = store;
         this.bucket = bucket;
         fileSystems = ObjectFileSystems.builder(store.store(), store.attributes())
@@ -69,6 +74,7 @@ final class ArchivingGateway implements AutoCloseable {
                 Clock.systemUTC());
         archives = new Archives(
                 settings,
+                manifest,
                 transfers,
                 fileSystems,
                 store.database(),

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 /** A process that archives a local folder, and stops for ever before one request, where it is killed. */
 final class KilledArchiver {
     private static final String HELD = "held";
+    private static final URI NO_SERVER = URI.create("");
 
     private KilledArchiver() {}
 
@@ -40,8 +41,49 @@ final class KilledArchiver {
      */
     static void runUntil(S3Bucket bucket, Path state, Path root, Operation operation, String end)
             throws IOException, InterruptedException {
+        runUntil(bucket, state, root, operation, end, NO_SERVER);
+    }
+
+    /** Likewise, with a server for manifests, and the bucket as the fallback. */
+    static void runUntil(S3Bucket bucket, Path state, Path root, Operation operation, String end, URI server)
+            throws IOException, InterruptedException {
+        Process process = start(bucket, state, root, operation, end, server);
+        StringBuilder output = new StringBuilder();
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); !HELD.equals(line); line = lines.readLine()) {
+                if (line == null) {
+                    throw new AssertionError("the process has ended: " + output);
+                }
+                output.append(line).append('\n');
+            }
+        } finally {
+            kill(process);
+        }
+    }
+
+    static void kill(Process process) {
+        Process _ = process.destroyForcibly()
+                .onExit()
+                .orTimeout(Patience.SECONDS, TimeUnit.SECONDS)
+                .join();
+    }
+
+    /** The settings of manifests on a server, with the bucket as the fallback. */
+    static ManifestSettings manifest(S3Bucket bucket, URI server) {
+        SettingsBuilder<ManifestSettings> settings = new SettingsBuilder<>(ManifestSettings.class);
+        return server.equals(NO_SERVER)
+                ? settings.build()
+                : settings.set("url", server)
+                        .set("fallbackBucket", bucket.name())
+                        .build();
+    }
+
+    /** Starts a process with a run that stops for ever before a request, if it makes that. */
+    static Process start(S3Bucket bucket, Path state, Path root, Operation operation, String end, URI server)
+            throws IOException {
         S3Endpoint endpoint = bucket.endpoint();
-        Process process = new ProcessBuilder(List.of(
+        return new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
                         "--enable-native-access=ALL-UNNAMED",
@@ -57,24 +99,10 @@ final class KilledArchiver {
                         state.toString(),
                         root.toString(),
                         operation.name(),
-                        end))
+                        end,
+                        server.toString()))
                 .redirectErrorStream(true)
                 .start();
-        StringBuilder output = new StringBuilder();
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            for (String line = lines.readLine(); !HELD.equals(line); line = lines.readLine()) {
-                if (line == null) {
-                    throw new AssertionError("the process has ended: " + output);
-                }
-                output.append(line).append('\n');
-            }
-        } finally {
-            process.destroyForcibly()
-                    .onExit()
-                    .orTimeout(Patience.SECONDS, TimeUnit.SECONDS)
-                    .join();
-        }
     }
 
     /** The process. */
@@ -90,7 +118,8 @@ final class KilledArchiver {
         ArchivingGateway gateway = new ArchivingGateway(
                 new TestStore(TestBucket.of(bucket).with(faults), Path.of(arguments[6])),
                 bucket.name(),
-                List.of(settings(Path.of(arguments[7]))));
+                List.of(settings(Path.of(arguments[7]))),
+                manifest(bucket, URI.create(arguments[10])));
         String _ = gateway.start(true);
         Patience.await(
                 "it is held",
