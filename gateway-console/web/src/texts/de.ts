@@ -292,6 +292,8 @@ export const de: Texts = {
       encrypt: "Verschlüsseln",
       sign: "Signieren",
       verify: "Signatur prüfen",
+      scan: "Auf Schadsoftware prüfen",
+      archive: "Archivieren",
       move: "Verschieben",
       copy: "Kopieren",
       push: "Senden",

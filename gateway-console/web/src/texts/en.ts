@@ -287,6 +287,8 @@ export const en = {
       encrypt: "Encrypt",
       sign: "Sign",
       verify: "Verify",
+      scan: "Scan",
+      archive: "Archive",
       move: "Move",
       copy: "Copy",
       push: "Push",

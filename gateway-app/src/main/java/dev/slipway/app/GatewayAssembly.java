@@ -198,7 +198,8 @@ final class GatewayAssembly {
                 store,
                 store,
                 openPgpKeys,
-                clamd.map(scanner -> new FileScans(scanner, accounts::all, accounts::find, events, clock)));
+                clamd.map(scanner -> new FileScans(scanner, accounts::all, accounts::find, events, clock)),
+                GatewayIngest.archiveFolders(settings));
         transfers.start();
         ingest.start();
         // It may find uploads that an earlier run has completed, which rules take.

@@ -11,9 +11,11 @@ import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.ReadReservations;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.OwnWork;
+import dev.slipway.ingest.archive.ArchiveSettings;
 import dev.slipway.ingest.archive.Archives;
 import dev.slipway.ingest.pull.Pulls;
 import dev.slipway.ingest.retention.RetentionTasks;
+import dev.slipway.ingest.rule.ArchiveFolder;
 import dev.slipway.ingest.target.Targets;
 import dev.slipway.ingest.watch.Watches;
 import dev.slipway.transfer.Transfers;
@@ -22,6 +24,7 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -90,6 +93,21 @@ final class GatewayIngest implements AutoCloseable {
         settings.watches()
                 .forEach(watch -> tags.put(new OwnWork(Origin.WATCH, watch.name()).accountName(), watch.ruleTags()));
         return tags;
+    }
+
+    /** Where archive tasks find their files, if not in local folders, by the names of the tasks. */
+    static Map<String, ArchiveFolder> archiveFolders(GatewaySettings settings) {
+        Map<String, ArchiveFolder> folders = new HashMap<>();
+        for (ArchiveSettings task : settings.archives()) {
+            String bucket = Objects.requireNonNullElse(
+                    task.source().bucket(),
+                    Objects.requireNonNullElse(settings.s3().bucket(), ""));
+            if (task.source().folder() == null && !bucket.isEmpty()) {
+                String prefix = Objects.requireNonNullElse(task.source().prefix(), "");
+                folders.put(task.name(), new ArchiveFolder(bucket, prefix));
+            }
+        }
+        return folders;
     }
 
     Pulls pulls() {

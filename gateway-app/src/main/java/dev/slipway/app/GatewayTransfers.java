@@ -10,6 +10,7 @@ import dev.slipway.core.store.ObjectTags;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.ingest.mail.MailSender;
 import dev.slipway.ingest.openpgp.OpenPgpKeys;
+import dev.slipway.ingest.rule.ArchiveFolder;
 import dev.slipway.ingest.rule.FileScans;
 import dev.slipway.ingest.rule.RuleKind;
 import dev.slipway.ingest.rule.RuleOutbox;
@@ -25,6 +26,7 @@ import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -96,7 +98,8 @@ final class GatewayTransfers implements AutoCloseable {
             ObjectSources store,
             ObjectTags tags,
             OpenPgpKeys keys,
-            Optional<FileScans> scans) {
+            Optional<FileScans> scans,
+            Map<String, ArchiveFolder> archives) {
         transfers.register(new RuleKind(
                 rules,
                 fileSystems,
@@ -108,6 +111,7 @@ final class GatewayTransfers implements AutoCloseable {
                 mail,
                 keys,
                 scans,
+                archives,
                 clock));
         outbox.attach(transfers::submit);
     }

@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -357,9 +358,22 @@ final class SettingsChecks {
                     && settings.openpgpKeys().isEmpty()) {
                 problem(key + "steps[" + i + "].action", Action.DECRYPT, "requires a secret key in openpgpKeys");
             }
+            String at = key + "steps[" + i + "].";
+            steps.get(i).archiveTask().ifPresent(task -> checkArchiveTask(at + "task", task));
             if (steps.get(i).action() == Action.MAIL && !settings.mail().isOn()) {
                 problem(key + "steps[" + i + "].action", Action.MAIL, "requires mail.host");
             }
+        }
+    }
+
+    private void checkArchiveTask(String key, String task) {
+        Optional<ArchiveSettings> known = settings.archives().stream()
+                .filter(archive -> archive.name().equals(task))
+                .findFirst();
+        if (known.isEmpty()) {
+            problem(key, task, "is no name of one of archives");
+        } else if (known.get().source().folder() != null) {
+            problem(key, task, "must be an archive task with files of a bucket: this one has those of a local folder");
         }
     }
 

@@ -66,13 +66,13 @@ public final class SettingsLoader {
     /**
      * Settings from a program.
      *
-     * @param values by key as the reference shows it, such as {@code s3.bucket} or {@code accounts[0].name}
+     * @param values by key as the reference shows it, such as {@code s3.bucket} or {@code accounts[0].name}; in any order
      * @throws ConfigurationException with every problem
      */
     public static Loaded of(Map<String, String> values) throws ConfigurationException {
         List<Problem> problems = new ArrayList<>();
         ConfigNode.Mapping root = new ConfigNode.Mapping("", new LinkedHashMap<>());
-        values.forEach((key, value) -> KeyPath.set(root, key, value, "", problems));
+        KeyPath.setAll(root, values, problems);
         return bind(root, null, problems);
     }
 
@@ -87,7 +87,7 @@ public final class SettingsLoader {
             throws ConfigurationException {
         List<Problem> problems = new ArrayList<>();
         ConfigNode.Mapping root = new ConfigNode.Mapping("", new LinkedHashMap<>());
-        values.forEach((key, value) -> KeyPath.set(root, key, value, "", problems));
+        KeyPath.setAll(root, values, problems);
         GatewaySettings.Account account = new Binder(problems).bind(GatewaySettings.Account.class, root);
         if (account != null) {
             if (bucket == null && account.mounts().isEmpty()) {

@@ -760,6 +760,21 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void theKeysOfProgramsMayComeInAnyOrder() throws Exception {
+        Map<String, String> values = new LinkedHashMap<>(Map.of("s3.bucket", "files"));
+        for (int i = 11; i >= 0; i--) {
+            values.put("accounts[" + i + "].password", "x");
+            values.put("accounts[" + i + "].name", "account" + i);
+        }
+
+        assertThat(SettingsLoader.of(values).settings().accounts())
+                .extracting(GatewaySettings.Account::name)
+                .hasSize(12)
+                .startsWith("account0", "account1", "account2")
+                .endsWith("account11");
+    }
+
+    @Test
     void archivesMustNotBeTakenForFiles() {
         assertThat(catchThrowableOfType(
                         ConfigurationException.class,
@@ -804,6 +819,24 @@ class SettingsLoaderTest {
                         assertThat(problem).contains("manifest.fallbackBucket").contains("logs"));
         assertThat(load(archive.formatted("manifests")).settings().manifest().fallbackBucket())
                 .isEqualTo("manifests");
+    }
+
+    @Test
+    void rulesLeaveFilesToArchiveTasksOfBuckets() {
+        assertThat(catchThrowableOfType(
+                        ConfigurationException.class,
+                        () -> SettingsLoader.of(Map.of(
+                                "archives[0].name", "local",
+                                "archives[0].source.folder", "/srv/batch",
+                                "rules[0].name", "logs",
+                                "rules[0].steps[0].action", "archive",
+                                "rules[0].steps[0].task", "local",
+                                "rules[1].name", "images",
+                                "rules[1].steps[0].action", "archive",
+                                "rules[1].steps[0].task", "missing"))))
+                .hasMessageContaining(
+                        "rules[0].steps[0].task is 'local': must be an archive task with files of a bucket")
+                .hasMessageContaining("rules[1].steps[0].task is 'missing': is no name of one of archives");
     }
 
     @ParameterizedTest

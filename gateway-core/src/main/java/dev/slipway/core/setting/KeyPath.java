@@ -2,8 +2,11 @@ package dev.slipway.core.setting;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,7 +16,22 @@ import org.jspecify.annotations.Nullable;
 public final class KeyPath {
     private static final Pattern STEP = Pattern.compile("(\\w+)(?:\\[(\\d{1,3})])?");
 
+    private static final Pattern INDEX = Pattern.compile("\\[(\\d{1,3})]");
+
     private KeyPath() {}
+
+    /** Sets values, whatever their order: a list is created from its first element on. */
+    public static void setAll(ConfigNode.Mapping root, Map<String, String> values, List<Problem> problems) {
+        values.keySet().stream()
+                .sorted(Comparator.comparing(KeyPath::withPaddedIndexes))
+                .forEach(key -> set(root, key, Objects.requireNonNull(values.get(key)), "", problems));
+    }
+
+    /** So that the texts are in the order of the numbers in them. */
+    private static String withPaddedIndexes(String key) {
+        return INDEX.matcher(key)
+                .replaceAll(index -> "[" + "0".repeat(3 - index.group(1).length()) + index.group(1) + "]");
+    }
 
     /** Sets a value, creating sections and list elements on the way. */
     public static void set(ConfigNode.Mapping root, String key, String value, String where, List<Problem> problems) {

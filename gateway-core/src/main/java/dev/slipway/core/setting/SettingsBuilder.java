@@ -53,7 +53,7 @@ public final class SettingsBuilder<T extends Record> {
     public T build() {
         List<Problem> problems = new ArrayList<>();
         ConfigNode.Mapping root = new ConfigNode.Mapping("", new LinkedHashMap<>());
-        values.forEach((key, value) -> KeyPath.set(root, key, value, "", problems));
+        KeyPath.setAll(root, values, problems);
         Binder binder = new Binder(problems);
         T settings = binder.bind(type, root);
         if (settings != null) {

@@ -22,6 +22,8 @@ public enum Action {
     COPY,
     /** Sends the file to a remote. */
     PUSH,
+    /** Leaves the file to an archive task. */
+    ARCHIVE,
     /** Tags the object of the file. */
     TAG,
     /** Reports the file to a URL. */
@@ -48,6 +50,7 @@ public enum Action {
             case MOVE -> new MoveStep(settings);
             case COPY -> new CopyStep(settings);
             case PUSH -> new PushStep(settings);
+            case ARCHIVE -> new ArchiveStep(settings);
             case TAG -> new TagStep(settings);
             case WEBHOOK -> new WebhookStep(settings);
             case MAIL -> new MailStep(settings);

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,7 @@ public final class RuleKind implements JobKind {
      * Runs the jobs of rules.
      *
      * @param webhooks remains the caller's
+     * @param archives where archive tasks find their files, by the names of the tasks
      */
     public RuleKind(
             Rules rules,
@@ -59,11 +61,13 @@ public final class RuleKind implements JobKind {
             Optional<MailSender> mail,
             OpenPgpKeys keys,
             Optional<FileScans> scans,
+            Map<String, ArchiveFolder> archives,
             InstantSource clock) {
         this.rules = rules;
         this.fileSystems = fileSystems;
         this.store = store;
-        services = new StepServices(jobs, pushes, tags, webhooks, mail, new Decompressions(), keys, scans);
+        services = new StepServices(
+                jobs, pushes, tags, webhooks, mail, new Decompressions(), keys, scans, Map.copyOf(archives));
         this.clock = clock;
     }
 
@@ -251,6 +255,10 @@ public final class RuleKind implements JobKind {
         List<String> buckets = new ArrayList<>(List.of(request.bucket()));
         for (StepSettings step : rule.steps()) {
             step.step().bucket().ifPresent(buckets::add);
+            step.archiveTask()
+                    .flatMap(services::archiveFolder)
+                    .map(ArchiveFolder::bucket)
+                    .ifPresent(buckets::add);
         }
         return RuleFiles.open(fileSystems, rule.name(), run.job().id(), buckets, stored);
     }

@@ -28,6 +28,11 @@ interface RuleStep {
         return Optional.empty();
     }
 
+    /** The archive task that it leaves the file to, if that is what it does. */
+    default Optional<String> archiveTask() {
+        return Optional.empty();
+    }
+
     /** The keys that it needs. */
     default List<KeyUse> keys() {
         return List.of();

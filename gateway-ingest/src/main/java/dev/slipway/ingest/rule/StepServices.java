@@ -6,6 +6,7 @@ import dev.slipway.ingest.openpgp.OpenPgpKeys;
 import dev.slipway.transfer.job.Jobs;
 import dev.slipway.transfer.outcome.WebhookSender;
 import dev.slipway.transfer.push.Pushes;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param decompressions limits how many files are decompressed, or decrypted, at once
  * @param keys the keys of OpenPGP
  * @param scans the scanner; empty if there is none
+ * @param archives where archive tasks find their files, by their names
  */
 record StepServices(
         Jobs jobs,
@@ -26,4 +28,10 @@ record StepServices(
         Optional<MailSender> mail,
         Decompressions decompressions,
         OpenPgpKeys keys,
-        Optional<FileScans> scans) {}
+        Optional<FileScans> scans,
+        Map<String, ArchiveFolder> archives) {
+    /** Where an archive task finds its files, if there is such a task. */
+    Optional<ArchiveFolder> archiveFolder(String task) {
+        return Optional.ofNullable(archives.get(task));
+    }
+}

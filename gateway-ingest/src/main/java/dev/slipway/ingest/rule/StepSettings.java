@@ -9,6 +9,7 @@ import dev.slipway.ingest.openpgp.KeyUse;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record StepSettings(
         @Setting(
-                "What it does, one of: `decompress` (also expands archives), `decrypt`, `encrypt`, `sign`, `verify`, `scan`, `move`, `copy`, `push`, `tag`, `webhook`,"
-                        + " `mail`, `delete`.")
+                "What it does, one of: `decompress` (also expands archives), `decrypt`, `encrypt`, `sign`, `verify`, `scan`, `move`, `copy`, `push`,"
+                        + " `archive`, `tag`, `webhook`, `mail`, `delete`.")
         Action action,
 
         @Setting(
@@ -38,7 +39,13 @@ public record StepSettings(
         @Setting("Bucket of the key. Without it, the file's own.") @Nullable
         String bucket,
 
-        @Setting("For all that have `to`: whether to replace an existing file. Otherwise, and by"
+        @Setting(
+                "For `archive`: name of one of `archives`, which puts the file into its next archive. If the file is not yet"
+                        + " where the task finds its files, it is moved there: its key follows the prefix of the task's source.")
+        @Nullable
+        String task,
+
+        @Setting("For `archive`, and for all that have `to`: whether to replace an existing file. Otherwise, and by"
                 + " default, the step fails.")
         @Nullable
         Boolean overwrite,
@@ -139,6 +146,11 @@ public record StepSettings(
             }
         }
         step.check(problems);
+    }
+
+    /** The archive task that it leaves the file to, if any. */
+    public Optional<String> archiveTask() {
+        return step().archiveTask();
     }
 
     /** The keys of OpenPGP that it needs. */

@@ -41,11 +41,13 @@ class RuleSettingsTest {
                         .set("steps[2].to", "{nothing}")
                         .set("steps[3].action", "push")
                         .set("steps[3].to", "/in/")
+                        .set("steps[4].action", "archive")
                         .build())
                 .hasMessageContaining("steps[0].action is 'delete': must be the last step")
                 .hasMessageContaining("steps[1].to: must say where to")
                 .hasMessageContaining("there is no {nothing}")
-                .hasMessageContaining("steps[3].to is '/in/': must be REMOTE:/PATH");
+                .hasMessageContaining("steps[3].to is '/in/': must be REMOTE:/PATH")
+                .hasMessageContaining("steps[4].task: must name one of archives");
     }
 
     @Test
