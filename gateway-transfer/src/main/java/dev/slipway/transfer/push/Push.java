@@ -107,7 +107,7 @@ final class Push {
         }
         boolean begun = checkpoint != null;
         if (checkpoint == null) {
-            checkpoint = plan.plan(version);
+            checkpoint = plan.plan(version, source.isSequential());
         }
         run.throwIfStopped();
         // The reservation counts from here.
@@ -209,7 +209,9 @@ final class Push {
     }
 
     private TransferMode mode() throws JobException {
-        Optional<String> obstacle = DirectTransfer.obstacle(capabilities);
+        Optional<String> obstacle = source.isSequential()
+                ? Optional.of("the source's server does not support ranges")
+                : DirectTransfer.obstacle(capabilities);
         return switch (wantedMode()) {
             case STREAMING -> TransferMode.STREAMING;
             case AUTO -> obstacle.isEmpty() ? TransferMode.DIRECT : TransferMode.STREAMING;

@@ -33,8 +33,12 @@ final class PushPlan {
         this.pieceBytes = pieceBytes;
     }
 
-    /** Finds out where the file goes, creates missing folders if that is wanted, and cuts the file into pieces. */
-    Checkpoint plan(SourceVersion version) throws JobException, RemoteException {
+    /**
+     * Finds out where the file goes, creates missing folders if that is wanted, and cuts the file into pieces.
+     *
+     * @param sequential see {@link Source#isSequential}
+     */
+    Checkpoint plan(SourceVersion version, boolean sequential) throws JobException, RemoteException {
         String path = request.path();
         String target = plain(path.endsWith("/") ? Destination.in(path, request.name()) : path);
         boolean mayBeFolder = !request.exact() && !path.endsWith("/");
@@ -68,7 +72,8 @@ final class PushPlan {
                 version,
                 target,
                 Destination.in(folder, ".slipway-" + run.job().id() + Checkpoint.PART),
-                Pieces.of(version.size(), version.etag().isEmpty() ? 1 : remote.maxChannels(), pieceBytes),
+                Pieces.of(
+                        version.size(), sequential || version.etag().isEmpty() ? 1 : remote.maxChannels(), pieceBytes),
                 false,
                 false);
     }

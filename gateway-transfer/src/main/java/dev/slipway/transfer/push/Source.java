@@ -21,6 +21,14 @@ interface Source {
      */
     PieceReader open(SourceVersion version, long offset, long end) throws JobException;
 
+    /**
+     * Whether it can only be read from its beginning, in one piece and by the gateway; known once {@link #current} has been
+     * called.
+     */
+    default boolean isSequential() {
+        return false;
+    }
+
     /** The known digests of the whole version; may be empty. */
     Map<DigestAlgorithm, byte[]> digests(SourceVersion version) throws JobException;
 }

@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
@@ -21,13 +23,16 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.net.URIAuthority;
 import org.apache.hc.core5.util.Timeout;
 
 /**
  * Fetches from URLs, but only from allowed addresses. Connections go to the address that was checked, so that changing
- * the name's address gains nothing. Redirects are not followed: their target would get the headers of the order. Safe
- * for use by several threads.
+ * the name's address gains nothing. Redirects are followed, each after the same checks; other servers do not get the
+ * headers of the order. Safe for use by several threads.
  */
 final class UrlClient implements AutoCloseable {
     private static final Timeout CONNECT = Timeout.ofSeconds(30);
@@ -36,6 +41,10 @@ final class UrlClient implements AutoCloseable {
     private static final Timeout SILENCE = Timeout.ofSeconds(60);
 
     private static final int MOST_CONNECTIONS = 1000;
+    private static final int MOST_REDIRECTS = 5;
+
+    /** RFC 9110, sections 15.4.2 to 15.4.4, 15.4.8 and 15.4.9. */
+    private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
     private final SourceRules rules;
     private final CloseableHttpClient client;
@@ -81,12 +90,19 @@ final class UrlClient implements AutoCloseable {
 
     /** An answer whose body has not been read. */
     static final class Answer implements AutoCloseable {
+        private final URI url;
         private final HttpGet get;
         private final ClassicHttpResponse response;
 
-        private Answer(HttpGet get, ClassicHttpResponse response) {
+        private Answer(URI url, HttpGet get, ClassicHttpResponse response) {
+            this.url = url;
             this.get = get;
             this.response = response;
+        }
+
+        /** Where it comes from, after all redirects. */
+        URI url() {
+            return url;
         }
 
         int status() {
@@ -118,25 +134,100 @@ final class UrlClient implements AutoCloseable {
     }
 
     /**
-     * Sends a GET. Blocks until the head of the answer arrives.
+     * Sends a GET, and follows redirects. Blocks until the head of the last answer arrives.
      *
-     * @throws JobException if the URL may not be a source
+     * @param headers of the order: only for the server of the URL; {@code Host} may be another name of it
+     * @param own headers for each request
+     * @throws JobException if the URL may not be a source, or leads to one that may not be
      * @throws IOException if there is no answer
      */
-    Answer get(URI url, Map<String, String> headers) throws IOException, JobException {
+    Answer get(URI url, Map<String, String> headers, Map<String, String> own) throws IOException, JobException {
         // The rules may be others than when the order came.
-        Optional<String> problem = rules.problem(url);
+        refuse(rules.problem(url));
+        URI at = url;
+        for (int redirects = 0; ; redirects++) {
+            Answer answer = send(at, isSameServer(url, at) ? headers : Map.of(), own);
+            String location = answer.header("Location");
+            if (!REDIRECTS.contains(answer.status()) || location.isEmpty()) {
+                return answer;
+            }
+            answer.close();
+            if (redirects == MOST_REDIRECTS) {
+                throw JobException.permanent(
+                        UrlSource.describe(url) + " redirects more than " + MOST_REDIRECTS + " times");
+            }
+            at = next(url, at, location);
+        }
+    }
+
+    /** Where a redirect leads, which has to be an allowed source as well. */
+    private URI next(URI url, URI at, String location) throws JobException {
+        URI next;
+        try {
+            next = at.resolve(new URI(location));
+        } catch (URISyntaxException e) {
+            throw JobException.permanent(UrlSource.describe(url) + " redirects to something that is not a URL");
+        }
+        String redirects = UrlSource.describe(url) + " redirects: ";
+        if (next.getRawUserInfo() != null) {
+            throw JobException.permanent(redirects + "the URL must not have a user");
+        }
+        if ("https".equalsIgnoreCase(at.getScheme()) && "http".equalsIgnoreCase(next.getScheme())) {
+            throw JobException.permanent(redirects + "from https:// to http://, where anybody could change the file");
+        }
+        refuse(rules.problem(next).map(problem -> redirects + problem));
+        return next;
+    }
+
+    private static void refuse(Optional<String> problem) throws JobException {
         if (problem.isPresent()) {
             throw JobException.permanent(problem.get());
         }
+    }
+
+    /** Whether two URLs are of the same server, which may know the headers of the order. */
+    static boolean isSameServer(URI one, URI other) {
+        return one.getScheme().equalsIgnoreCase(other.getScheme())
+                && one.getHost().equalsIgnoreCase(other.getHost())
+                && one.getPort() == other.getPort();
+    }
+
+    private Answer send(URI url, Map<String, String> headers, Map<String, String> own)
+            throws IOException, JobException {
         HttpGet get = new HttpGet(url);
-        headers.forEach(get::setHeader);
+        HttpHost server;
         try {
-            return new Answer(get, client.executeOpen(RoutingSupport.determineHost(get), get, null));
-        } catch (SourceRules.RefusedAddressException e) {
-            throw JobException.permanent(String.valueOf(e.getMessage()), e);
+            server = RoutingSupport.determineHost(get);
+            for (Map.Entry<String, String> header : headers.entrySet()) {
+                if (header.getKey().equalsIgnoreCase(HttpHeaders.HOST)) {
+                    get.setAuthority(URIAuthority.create(header.getValue()));
+                } else {
+                    get.setHeader(header.getKey(), header.getValue());
+                }
+            }
+            own.forEach(get::setHeader);
+        } catch (URISyntaxException e) {
+            throw JobException.permanent("the order's Host header: it is not a host", e);
         } catch (HttpException e) {
             throw new IOException(e.getMessage(), e);
+        }
+        try {
+            return new Answer(url, get, client.executeOpen(server, get, null));
+        } catch (SourceRules.RefusedAddressException e) {
+            throw JobException.permanent(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Why a server may not be asked under a name, with or without a port; empty if it may. */
+    Optional<String> problemOfHost(URI url, String host) {
+        if (host.equalsIgnoreCase(url.getRawAuthority()) || host.equalsIgnoreCase(url.getHost())) {
+            return Optional.empty();
+        }
+        try {
+            URI named = new URI(url.getScheme(), host, url.getPath(), null, null).parseServerAuthority();
+            return named.getRawUserInfo() == null ? rules.problem(named) : Optional.of("it must not have a user");
+        } catch (URISyntaxException e) {
+            return Optional.of("it is not a host");
         }
     }
 

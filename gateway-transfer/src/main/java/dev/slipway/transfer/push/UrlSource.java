@@ -6,14 +6,20 @@ import dev.slipway.transfer.job.JobException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** A source given by its URL, signed or not. */
+/**
+ * A source given by its URL, signed or not. Redirects lead to where it is; see {@link UrlClient}. A server that does not
+ * support ranges gives the file from its beginning each time.
+ */
 final class UrlSource implements Source {
     private static final int OK = 200;
     private static final int PARTIAL_CONTENT = 206;
@@ -30,9 +36,24 @@ final class UrlSource implements Source {
     /** {@code Content-Range} (RFC 9110, section 14.4). */
     private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (?:[0-9]+-[0-9]+|\\*)/([0-9]{1,18})");
 
+    /** How long a redirect counts: it may lead to a signed URL. */
+    private static final Duration KEPT = Duration.ofSeconds(30);
+
     private final UrlClient client;
     private final URI url;
     private final Map<String, String> headers;
+
+    /** Where it was lately. */
+    private volatile @Nullable Place place;
+
+    private volatile boolean sequential;
+
+    /**
+     * Where it is, after redirects.
+     *
+     * @param since as {@link System#nanoTime()}
+     */
+    private record Place(URI url, long since) {}
 
     /**
      * Something at a URL.
@@ -54,34 +75,70 @@ final class UrlSource implements Source {
     /** One byte is asked for, since what was signed for GET does not allow HEAD. */
     @Override
     public SourceVersion current() throws JobException {
-        try (UrlClient.Answer answer = send(headers, "bytes=0-0")) {
+        try (UrlClient.Answer answer = send(Map.of("Range", "bytes=0-0"))) {
+            place = new Place(answer.url(), System.nanoTime());
             return version(answer);
         }
     }
 
+    @Override
+    public boolean isSequential() {
+        return sequential;
+    }
+
     private SourceVersion version(UrlClient.Answer answer) throws JobException {
         int status = answer.status();
-        if (status != PARTIAL_CONTENT && status != RANGE_NOT_SATISFIABLE) {
-            throw status == OK ? JobException.permanent(describe(url) + " does not support ranges") : refused(status);
+        if (status != PARTIAL_CONTENT && status != RANGE_NOT_SATISFIABLE && status != OK) {
+            throw refused(status);
         }
+        sequential = status == OK;
         Matcher range = CONTENT_RANGE.matcher(answer.header("Content-Range"));
-        if (!range.matches()) {
+        long size = sequential ? length(answer) : range.matches() ? Long.parseLong(range.group(1)) : -1;
+        if (size < 0) {
             throw JobException.permanent(describe(url) + " does not tell its size");
         }
+        return new SourceVersion(size, tag(answer), 0, null);
+    }
+
+    /** The length of the whole file; -1 if it is not told. */
+    private static long length(UrlClient.Answer answer) {
+        String length = answer.header("Content-Length");
+        return length.matches("[0-9]{1,18}")
+                        && answer.header("Content-Encoding").isEmpty()
+                ? Long.parseLong(length)
+                : -1;
+    }
+
+    /** A weak tag does not tell versions apart (RFC 9110, section 8.8.1). */
+    private static String tag(UrlClient.Answer answer) {
         String tag = answer.header("ETag");
-        // A weak tag does not tell versions apart (RFC 9110, section 8.8.1).
-        return new SourceVersion(Long.parseLong(range.group(1)), tag.startsWith("W/") ? "" : tag, 0, null);
+        return tag.startsWith("W/") ? "" : tag;
     }
 
     @Override
-    public PresignedRequest request(SourceVersion version) {
-        return new PresignedRequest(url, bound(version));
-    }
-
-    private Map<String, String> bound(SourceVersion version) {
+    public PresignedRequest request(SourceVersion version) throws JobException {
+        Place known = place;
+        if (known == null || (!known.url().equals(url) && System.nanoTime() - known.since() > KEPT.toNanos())) {
+            try (UrlClient.Answer answer = send(bound(version, "bytes=0-0"))) {
+                known = new Place(answer.url(), System.nanoTime());
+                place = known;
+            }
+        }
         // If the request contains a signed header of that name, it means the same version, or the request fails.
         Map<String, String> bound = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        bound.putAll(headers);
+        if (UrlClient.isSameServer(url, known.url())) {
+            bound.putAll(headers);
+        }
+        bound.putAll(bound(version, ""));
+        return new PresignedRequest(known.url(), bound);
+    }
+
+    /** The headers for a range of a version. */
+    private static Map<String, String> bound(SourceVersion version, String range) {
+        Map<String, String> bound = new TreeMap<>();
+        if (!range.isEmpty()) {
+            bound.put("Range", range);
+        }
         if (!version.etag().isEmpty()) {
             bound.put("If-Match", version.etag());
         }
@@ -90,19 +147,27 @@ final class UrlSource implements Source {
 
     @Override
     public PieceReader open(SourceVersion version, long offset, long end) throws JobException {
-        UrlClient.Answer answer = send(bound(version), "bytes=" + offset + "-" + (end - 1));
-        if (answer.status() != PARTIAL_CONTENT) {
+        UrlClient.Answer answer = send(bound(version, "bytes=" + offset + "-" + (end - 1)));
+        boolean isWhole = answer.status() == OK;
+        if (answer.status() != PARTIAL_CONTENT && !isWhole) {
             answer.close();
             throw refused(answer.status());
         }
         String range = answer.header("Content-Range");
-        String tag = answer.header("ETag");
-        if (!range.equals("bytes " + offset + "-" + (end - 1) + "/" + version.size())
-                || (!version.etag().isEmpty() && !tag.equals(version.etag()))) {
+        boolean isWanted = isWhole
+                ? length(answer) == version.size()
+                : range.equals("bytes " + offset + "-" + (end - 1) + "/" + version.size());
+        if (!isWanted || !tag(answer).equals(version.etag())) {
             answer.close();
             throw JobException.temporary(describe(url) + " has changed meanwhile");
         }
+        if (isWhole && offset > 0 && version.etag().isEmpty()) {
+            answer.close();
+            throw JobException.temporary(
+                    describe(url) + " supports neither ranges nor ETags, so a broken transfer begins anew");
+        }
         return new PieceReader() {
+            private long before = isWhole ? offset : 0;
             private long left = end - offset;
 
             @Override
@@ -112,6 +177,7 @@ final class UrlSource implements Source {
                 }
                 byte[] bytes = new byte[(int) Math.min(target.remaining(), left)];
                 try {
+                    skip();
                     int count = answer.body().read(bytes);
                     if (count < 0) {
                         throw JobException.temporary(describe(url) + " ended " + left + " bytes too early");
@@ -121,6 +187,17 @@ final class UrlSource implements Source {
                     return count;
                 } catch (IOException e) {
                     throw JobException.temporary(describe(url) + ": " + e.getMessage(), e);
+                }
+            }
+
+            // What the server sends although it was not asked for it.
+            private void skip() throws IOException, JobException {
+                while (before > 0) {
+                    long skipped = answer.body().skip(before);
+                    if (skipped == 0 && answer.body().read() < 0) {
+                        throw JobException.temporary(describe(url) + " ended too early");
+                    }
+                    before -= Math.max(skipped, 1);
                 }
             }
 
@@ -138,10 +215,10 @@ final class UrlSource implements Source {
 
     /** Secrets may be in the value of a header: what is wrong is said without it. */
     private void check(String name, String value) throws JobException {
-        if (name.equalsIgnoreCase("Host")
-                && !value.equalsIgnoreCase(url.getRawAuthority())
-                && !value.equalsIgnoreCase(url.getHost())) {
-            throw JobException.permanent("the order's Host header does not match its URL");
+        // The server may have further names; that of an allowed source must not stand for one of another source.
+        Optional<String> problem = name.equalsIgnoreCase("Host") ? client.problemOfHost(url, value) : Optional.empty();
+        if (problem.isPresent()) {
+            throw JobException.permanent("the order's Host header: " + problem.get());
         }
         if (!HEADER_NAME.matcher(name).matches()
                 || RESERVED.contains(name.toLowerCase(Locale.ROOT))
@@ -150,17 +227,12 @@ final class UrlSource implements Source {
         }
     }
 
-    private UrlClient.Answer send(Map<String, String> given, String range) throws JobException {
-        Map<String, String> sent = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        for (Map.Entry<String, String> header : given.entrySet()) {
+    private UrlClient.Answer send(Map<String, String> own) throws JobException {
+        for (Map.Entry<String, String> header : headers.entrySet()) {
             check(header.getKey(), header.getValue());
-            if (!header.getKey().equalsIgnoreCase("Host")) {
-                sent.put(header.getKey(), header.getValue());
-            }
         }
-        sent.put("Range", range);
         try {
-            return client.get(url, sent);
+            return client.get(url, headers, own);
         } catch (IOException e) {
             throw JobException.temporary(describe(url) + " cannot be reached: " + e.getMessage(), e);
         }

@@ -9,6 +9,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.Network;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
@@ -808,6 +809,76 @@ class PushTest {
         } finally {
             proxy.stop(0);
         }
+    }
+
+    @Test
+    void aServerWithoutRangesIsServedByStreaming() throws Exception {
+        byte[] content = Bytes.random(1, 20 * MIB);
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            try (exchange) {
+                if (exchange.getRequestURI().getPath().equals("/moved")) {
+                    exchange.getResponseHeaders().set("Location", "/file");
+                    exchange.sendResponseHeaders(302, -1);
+                } else {
+                    exchange.sendResponseHeaders(200, content.length);
+                    exchange.getResponseBody().write(content);
+                }
+            }
+        });
+        server.start();
+        URI url = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/moved");
+        PushSettings settings = new PushSettings(
+                null,
+                PushSettings.DEFAULT_URL_LIFETIME,
+                OptionalInt.empty(),
+                new SourceRules(List.of(), List.of(Network.parse("127.0.0.1"))));
+        try (Sources urls = new Sources(
+                store.store(), new AttributeTable(database), settings, new StoreReachability(InstantSource.system()))) {
+            SecretBox secrets = new SecretBox(new byte[SecretBox.KEY_LENGTH]);
+            PushKind kind = new PushKind(
+                    urls,
+                    new OneRemote(),
+                    client,
+                    secrets,
+                    settings,
+                    new SentTable(database),
+                    new PushRights(accounts::find));
+            TestRun run = new TestRun(urlJob(secrets, url, folder + "/target", null), "");
+            assertThat(kind.run(run)).isInstanceOf(JobResult.Done.class);
+            assertThat(run.phases()).contains("sending");
+            assertOnly(folder.resolve("target"), content);
+            assertThatThrownBy(() ->
+                            kind.run(new TestRun(urlJob(secrets, url, folder + "/other", TransferMode.DIRECT), "")))
+                    .hasMessageContaining("does not support ranges");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    private static NewJob urlJob(SecretBox secrets, URI url, String path, @Nullable TransferMode mode) {
+        String id = UUID.randomUUID().toString();
+        PushRequest request = new PushRequest(
+                "",
+                "",
+                null,
+                null,
+                null,
+                UrlSource.describe(url),
+                secrets.seal(PushKind.context(id), StoredJson.write(new SealedOrder(url.toString(), Map.of(), null))),
+                path,
+                "file",
+                false,
+                List.of(),
+                List.of(),
+                null,
+                false,
+                false,
+                mode,
+                "administrator",
+                null);
+        return new NewJob(
+                id, PushKind.NAME, StoredJson.write(request), "vault", "url", path, 0, null, "test", "", null);
     }
 
     @Test
