@@ -18,13 +18,18 @@ import dev.slipway.ingest.rule.Rules;
 import dev.slipway.transfer.Transfers;
 import dev.slipway.transfer.amqp.AmqpBroker;
 import dev.slipway.transfer.amqp.AmqpOrders;
+import dev.slipway.transfer.amqp.OrderRules;
+import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.outcome.Outcomes;
 import dev.slipway.transfer.outcome.WebhookSender;
+import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.SecretBox;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,16 +70,39 @@ final class GatewayTransfers implements AutoCloseable {
                 secrets,
                 settings.transfer().pushes(),
                 settings.transfer().jobs(),
+                settings.amqp()::limit,
                 accounts,
                 clock);
         this.outcomes = outcomes;
         this.clock = clock;
         this.mail = mail(settings, clock);
         webhooks = new WebhookSender(clock);
-        orders = amqp.map(broker ->
-                        new AmqpOrders(broker, transfers.pushes(), transfers.remotes(), outcomes, database, clock))
+        orders = amqp.map(broker -> new AmqpOrders(
+                        broker,
+                        transfers.pushes(),
+                        transfers.jobs()::retry,
+                        OrderRules.of(settings.amqp(), transfers.remotes(), stores(settings)),
+                        outcomes,
+                        database,
+                        secrets,
+                        clock))
                 .orElse(null);
-        transfers.onEnd(outcomes::ended);
+        transfers.onEnd(job -> outcomes.ended(job, host(job)));
+    }
+
+    /** Where the store is reached, by this gateway or by remotes. */
+    private static List<URI> stores(GatewaySettings settings) {
+        List<URI> stores = new ArrayList<>();
+        Optional.ofNullable(settings.s3().endpoint()).ifPresent(stores::add);
+        Optional.ofNullable(settings.transfer().storeEndpoint()).ifPresent(stores::add);
+        return stores;
+    }
+
+    private @Nullable String host(Job job) {
+        String remote = job.wanted().remote();
+        return remote == null
+                ? null
+                : transfers.remotes().find(remote).map(Remote::host).orElse(null);
     }
 
     private static Optional<MailSender> mail(GatewaySettings settings, Clock clock) throws ConfigurationException {

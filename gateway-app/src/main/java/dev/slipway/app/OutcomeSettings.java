@@ -8,12 +8,14 @@ import dev.slipway.core.state.StateDatabase;
 import dev.slipway.transfer.amqp.AmqpBroker;
 import dev.slipway.transfer.amqp.AmqpOutcomes;
 import dev.slipway.transfer.amqp.AmqpSettings;
+import dev.slipway.transfer.amqp.DeadLetters;
 import dev.slipway.transfer.outcome.DeliveryTimes;
 import dev.slipway.transfer.outcome.OutcomeTarget;
 import dev.slipway.transfer.outcome.Outcomes;
 import dev.slipway.transfer.outcome.Webhook;
 import dev.slipway.transfer.outcome.WebhookEvent;
 import dev.slipway.transfer.outcome.WebhookSecret;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -29,11 +31,18 @@ final class OutcomeSettings {
      * The receivers of outcomes and uploads: the webhooks and the broker. The caller closes it.
      *
      * @throws ConfigurationException a file named in the settings cannot be read or is invalid
+     * @throws IOException the key for secrets cannot be read or created
      */
     static Outcomes outcomes(GatewaySettings settings, StateDatabase database, Events events, Clock clock)
-            throws ConfigurationException {
+            throws ConfigurationException, IOException {
         List<OutcomeTarget> targets = new ArrayList<>(webhooks(settings, clock));
-        amqp(settings).ifPresent(broker -> targets.add(new AmqpOutcomes(broker, database)));
+        Optional<AmqpBroker> broker = amqp(settings);
+        if (broker.isPresent()) {
+            targets.add(new AmqpOutcomes(broker.get(), database));
+            if (settings.amqp().deadLetters()) {
+                targets.add(new DeadLetters(broker.get(), database, RemoteSettings.secrets(settings)));
+            }
+        }
         return new Outcomes(database, targets, events, DeliveryTimes.DEFAULT, clock);
     }
 

@@ -20,6 +20,7 @@ import dev.slipway.transfer.remote.SecretBox;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
@@ -31,13 +32,7 @@ public final class Transfers implements AutoCloseable {
     private final ObjectPushes pushes;
     private final JobEngine jobs;
 
-    /**
-     * Does not start anything yet.
-     *
-     * @param database closed by the caller, after this
-     * @param store likewise
-     * @param accounts finds accounts that may currently log in
-     */
+    /** Jobs that use nothing but remotes, or by one job at a time. */
     public Transfers(
             StateDatabase database,
             ObjectSources store,
@@ -47,18 +42,39 @@ public final class Transfers implements AutoCloseable {
             JobSettings jobSettings,
             Function<String, Optional<Account>> accounts,
             Clock clock) {
+        this(database, store, remotes, secrets, pushSettings, jobSettings, _ -> OptionalInt.empty(), accounts, clock);
+    }
+
+    /**
+     * Does not start anything yet.
+     *
+     * @param database closed by the caller, after this
+     * @param store likewise
+     * @param limits how many jobs may use something else than a remote at once; see {@link dev.slipway.transfer.job.ResourceLimits}
+     * @param accounts finds accounts that may currently log in
+     */
+    public Transfers(
+            StateDatabase database,
+            ObjectSources store,
+            Remotes remotes,
+            SecretBox secrets,
+            PushSettings pushSettings,
+            JobSettings jobSettings,
+            Function<Resource, OptionalInt> limits,
+            Function<String, Optional<Account>> accounts,
+            Clock clock) {
         this.remotes = remotes;
         this.pushes = new ObjectPushes(database, store, remotes, client, secrets, pushSettings, accounts);
-        this.jobs = new JobEngine(database, clock, jobSettings, resource -> limit(remotes, resource));
+        this.jobs = new JobEngine(database, clock, jobSettings, resource -> limit(remotes, limits, resource));
         pushes.kinds().forEach(jobs::register);
         pushes.attach(jobs);
     }
 
-    /** How many jobs may use a resource: of a remote its own limit, of anything else one. */
-    private static int limit(Remotes remotes, Resource resource) {
+    /** How many jobs may use a resource: of a remote its own limit, of anything unknown one. */
+    private static int limit(Remotes remotes, Function<Resource, OptionalInt> limits, Resource resource) {
         return resource.isRemote()
                 ? remotes.find(resource.name()).map(Remote::maxJobs).orElse(Remote.DEFAULT_MAX_JOBS)
-                : 1;
+                : limits.apply(resource).orElse(1);
     }
 
     /** Adds a kind of jobs; before {@link #start}. */

@@ -30,6 +30,7 @@ final class ServiceEnvironment {
     private static final String MANIFEST_FALLBACK = "MANIFEST_FALLBACK_BUCKET";
     private static final String SESSION_TOKEN = "AWS_SESSION_TOKEN";
     private static final String BROKER = "RABBITMQ_HOST";
+    private static final String PREFETCH = "RABBITMQ_PREFETCH_COUNT";
     private static final String REMOTE = "SSH_HOST";
     private static final String FREE_SPACE = "SSH_FREE_SPACE_PERCENTAGE";
 
@@ -47,7 +48,7 @@ final class ServiceEnvironment {
         keys.put("RABBITMQ_USERNAME", "amqp.username");
         keys.put("RABBITMQ_PASSWORD", "amqp.password");
         keys.put("RABBITMQ_QUEUE", "amqp.queue");
-        keys.put("RABBITMQ_PREFETCH_COUNT", "amqp.prefetchCount");
+        keys.put(PREFETCH, "amqp.prefetchCount");
         keys.put("RABBITMQ_OUTCOME_EXCHANGE", "amqp.outcomeExchange");
         keys.put("RABBITMQ_OUTCOME_ROUTING_KEY", "amqp.outcomeRoutingKey");
         return keys;
@@ -140,6 +141,11 @@ final class ServiceEnvironment {
                     set(root, variable, key, environment.getOrDefault(variable, ""), problems);
                 }
             });
+            // The messages that it had not acknowledged were the transfers under way, and failed ones were rejected.
+            if (isSet(environment, PREFETCH)) {
+                set(root, PREFETCH, "amqp.jobsAtOnce", environment.getOrDefault(PREFETCH, ""), problems);
+            }
+            set(root, BROKER, "amqp.deadLetters", "true", problems);
         }
         boolean pulls = PullEnvironment.isMeant(environment);
         if (pulls) {

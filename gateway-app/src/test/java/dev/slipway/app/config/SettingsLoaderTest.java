@@ -156,6 +156,8 @@ class SettingsLoaderTest {
                 .containsExactlyInAnyOrder(GatewaySettings.WebhookEvent.FAIL, GatewaySettings.WebhookEvent.UPLOADED);
         assertThat(settings.amqp().port()).isNull();
         assertThat(settings.amqp().prefetchCount()).isEqualTo(10);
+        assertThat(settings.amqp().jobsAtOnce()).isNull();
+        assertThat(settings.amqp().deadLetters()).isFalse();
         assertThat(settings.amqp().remote()).isEqualTo("ssh");
         assertThat(settings.toString()).doesNotContain("hunter2", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
 
@@ -679,6 +681,8 @@ class SettingsLoaderTest {
         assertThat(settings.amqp().port()).as("set by Kubernetes").isNull();
         assertThat(settings.amqp().password()).isEqualTo(new Secret("hunter2"));
         assertThat(settings.amqp().prefetchCount()).isEqualTo(3);
+        assertThat(settings.amqp().jobsAtOnce()).as("transfers under way").isEqualTo(3);
+        assertThat(settings.amqp().deadLetters()).isTrue();
         assertThat(settings.amqp().outcomeRoutingKey()).isEqualTo("outcomes");
         assertThat(settings.accounts()).isEmpty();
 

@@ -8,13 +8,15 @@ import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.ShutdownSignalException;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.StateException;
+import dev.slipway.transfer.job.Job;
+import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.outcome.Outcome;
 import dev.slipway.transfer.outcome.Outcomes;
 import dev.slipway.transfer.push.PushOrder;
 import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.push.Pushes;
 import dev.slipway.transfer.remote.Remote;
-import dev.slipway.transfer.remote.Remotes;
+import dev.slipway.transfer.remote.SecretBox;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -31,6 +33,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +41,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Turns the messages of a queue into jobs. A message is acknowledged when its job is durable; an invalid one is
  * rejected without requeueing; while the database fails, messages return to the queue, with growing pauses. A
- * redelivered message is the same job.
+ * redelivered message is the same job. A message whose job failed can become a dead letter; see {@link DeadLetters}.
  *
  * <p>The broker may be unavailable: connecting is retried, also when the connection or the queue was lost. Several
  * gateways may share a queue.
@@ -46,7 +49,8 @@ import org.slf4j.LoggerFactory;
 public final class AmqpOrders implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AmqpOrders.class);
 
-    private static final String SUBMITTER = "amqp";
+    /** Who has submitted the jobs of messages. */
+    static final String SUBMITTER = "amqp";
 
     /** How long the destination of a job's outcome is kept. */
     private static final Duration KEEP = Duration.ofDays(90);
@@ -59,9 +63,11 @@ public final class AmqpOrders implements AutoCloseable {
     private final AmqpBroker broker;
     private final AmqpSettings settings;
     private final Pushes pushes;
-    private final Remotes remotes;
+    private final Predicate<String> retry;
+    private final OrderRules rules;
     private final Outcomes outcomes;
     private final MessageTable messages;
+    private final OrderMessages bodies;
     private final Clock clock;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -77,16 +83,28 @@ public final class AmqpOrders implements AutoCloseable {
     /**
      * Does nothing before {@link #start}.
      *
+     * @param retry retries a job; see {@link dev.slipway.transfer.job.Jobs#retry}
+     * @param rules what orders may name
      * @param outcomes receives invalid messages
+     * @param secrets encrypts messages that may become dead letters
      */
     public AmqpOrders(
-            AmqpBroker broker, Pushes pushes, Remotes remotes, Outcomes outcomes, StateDatabase database, Clock clock) {
+            AmqpBroker broker,
+            Pushes pushes,
+            Predicate<String> retry,
+            OrderRules rules,
+            Outcomes outcomes,
+            StateDatabase database,
+            SecretBox secrets,
+            Clock clock) {
         this.broker = broker;
         this.settings = broker.settings();
         this.pushes = pushes;
-        this.remotes = remotes;
+        this.retry = retry;
+        this.rules = rules;
         this.outcomes = outcomes;
         this.messages = new MessageTable(database);
+        this.bodies = new OrderMessages(database, secrets);
         this.clock = clock;
     }
 
@@ -123,7 +141,7 @@ public final class AmqpOrders implements AutoCloseable {
                         handling.unlock();
                     }
                 } catch (IOException | TimeoutException | ShutdownSignalException e) {
-                    problem = AmqpOutcomes.reason(e);
+                    problem = AmqpPublisher.reason(e);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     return;
@@ -156,7 +174,7 @@ public final class AmqpOrders implements AutoCloseable {
     /** The reason why no order can be performed now; null if there is none. */
     private @Nullable String missing() {
         try {
-            Optional<Remote> remote = remotes.find(settings.remote());
+            Optional<Remote> remote = rules.remotes().find(settings.remote());
             if (remote.isEmpty()) {
                 return "no remote is named " + settings.remote() + ". Add one, or name another in amqp.remote";
             }
@@ -193,7 +211,7 @@ public final class AmqpOrders implements AutoCloseable {
                     handle(channel, envelope, properties, body);
                 } catch (IOException | ShutdownSignalException e) {
                     // The broker redelivers the message, and it will be the same job.
-                    log.warn("A message could not be acknowledged: {}", AmqpOutcomes.reason(e));
+                    log.warn("A message could not be acknowledged: {}", AmqpPublisher.reason(e));
                     ended.countDown();
                 } finally {
                     handling.unlock();
@@ -213,14 +231,19 @@ public final class AmqpOrders implements AutoCloseable {
         if (closed.getCount() == 0) {
             return; // unsettled messages go back to the queue with the connection
         }
+        Optional<String> failed = DeadLetters.job(properties);
+        if (failed.isPresent()) {
+            log.info("The message of the failed job {} becomes a dead letter", failed.get());
+            channel.basicReject(tag, false);
+            return;
+        }
         OrderMessage message = OrderMessage.read(properties, body);
         String digest = message.identity().isEmpty() ? digest(body) : digest(message.identity());
         try {
             String job = job(message, digest, envelope.isRedeliver());
             messages.put(job, digest, message.reply(settings.outcomes().exchange()), clock.instant());
             try {
-                PushOrder order = message.order(job, remotes, settings.remote());
-                pushes.submit(order);
+                submit(message.order(job, rules), job, properties, body);
                 log.debug("A message became the job {}", job);
                 channel.basicAck(tag, false);
             } catch (PushOrderException e) {
@@ -252,6 +275,26 @@ public final class AmqpOrders implements AutoCloseable {
             } else {
                 back(channel, envelope, "it could not be turned into a job");
             }
+        }
+    }
+
+    private void submit(PushOrder order, String id, BasicProperties properties, byte[] body) throws PushOrderException {
+        // Before the job, which may fail at once. It may also be there already, with its message.
+        boolean isNew = settings.deadLetters() && bodies.put(id, properties, body, clock.instant());
+        Job job;
+        try {
+            job = pushes.submit(order);
+        } catch (PushOrderException e) {
+            if (isNew) {
+                bodies.remove(id);
+            }
+            throw e;
+        }
+        if (job.state() == JobState.FAILED && DeadLetters.hasReturned(properties)) {
+            log.info("The message of the failed job {} came again; the job is retried", id);
+            boolean _ = retry.test(id);
+        } else if (isNew && job.state().isEnd()) {
+            bodies.remove(id);
         }
     }
 
@@ -308,6 +351,7 @@ public final class AmqpOrders implements AutoCloseable {
                 reason,
                 message.source(),
                 message.destination(),
+                message.host(),
                 SUBMITTER,
                 message.correlation());
         log.warn(
@@ -326,6 +370,7 @@ public final class AmqpOrders implements AutoCloseable {
             forgotten = now;
             try {
                 messages.forget(now.minus(KEEP));
+                bodies.forget(now.minus(KEEP));
             } catch (StateException e) {
                 log.warn("Records of old messages could not be removed: {}", e.getMessage());
             }

@@ -5,8 +5,12 @@ import dev.slipway.core.setting.Problems;
 import dev.slipway.core.setting.Secret;
 import dev.slipway.core.setting.Setting;
 import dev.slipway.core.setting.SettingsBuilder;
+import dev.slipway.transfer.job.Resource;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A RabbitMQ queue for orders, and the destination of outcomes: the section {@code amqp} of the configuration. */
@@ -44,6 +48,27 @@ public record AmqpSettings(
                 most = 65_535)
         int prefetchCount,
 
+        @Setting(
+                value =
+                        "Number of jobs of this queue's orders that run at once, on all gateways together. Without it, as"
+                                + " many as the limits of their remotes allow.",
+                least = 1,
+                most = 65_535)
+        @Nullable
+        Integer jobsAtOnce,
+
+        @Setting(
+                value =
+                        "Whether a message whose job has failed becomes a dead letter: it is published to the queue once"
+                                + " more and rejected there, so that the broker does with it what the queue's dead-letter"
+                                + " exchange says.",
+                byDefault = "false")
+        boolean deadLetters,
+
+        @Setting("Names in `source.domain` of messages that mean the gateway's store, in addition to the hosts of"
+                + " `s3.endpoint` and `transfer.storeEndpoint`. Orders with other names are rejected.")
+        List<String> sourceDomains,
+
         @Setting(value = "Default remote for messages without a host.", byDefault = "ssh")
         String remote,
 
@@ -57,8 +82,15 @@ public record AmqpSettings(
         @Nullable
         String outcomeRoutingKey)
         implements CheckedSettings {
+    /** The kind of what limits {@code jobsAtOnce}. */
+    private static final String ORDERS = "orders";
+
     private static final int PORT = 5672;
     private static final int TLS_PORT = 5671;
+
+    public AmqpSettings {
+        sourceDomains = List.copyOf(sourceDomains);
+    }
 
     /** Starts from the defaults. */
     public static SettingsBuilder<AmqpSettings> builder() {
@@ -73,6 +105,20 @@ public record AmqpSettings(
     /** The broker's port; unless it is set, that of the protocol. */
     public int portOrUsual() {
         return Objects.requireNonNullElse(port, tls ? TLS_PORT : PORT);
+    }
+
+    /** What the jobs of the queue's orders take while they run; empty if their number has no limit. */
+    Set<Resource> resources() {
+        return jobsAtOnce == null ? Set.of() : Set.of(new Resource(ORDERS, String.valueOf(queue)));
+    }
+
+    /** How many jobs may use a resource of these settings at once; empty for other resources. */
+    public OptionalInt limit(Resource resource) {
+        if (!resource.kind().equals(ORDERS)) {
+            return OptionalInt.empty();
+        }
+        // Orders of a queue that no longer has a limit.
+        return OptionalInt.of(resources().contains(resource) && jobsAtOnce != null ? jobsAtOnce : Integer.MAX_VALUE);
     }
 
     /** Where outcomes are published whose message names no destination; empty if they are not. */
@@ -97,6 +143,9 @@ public record AmqpSettings(
         }
         if (queue == null) {
             problems.add("queue", null, "is required with amqp.host");
+        }
+        if (queue != null && (queue.isEmpty() || queue.chars().anyMatch(Character::isISOControl))) {
+            problems.add("queue", null, "must not be empty or have control characters");
         }
         if (caFile != null && !tls) {
             problems.add("caFile", caFile, "requires amqp.tls");

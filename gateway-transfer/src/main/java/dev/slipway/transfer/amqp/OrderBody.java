@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
@@ -30,6 +31,7 @@ import tools.jackson.databind.JsonNode;
 final class OrderBody {
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}");
     private static final int HIGHEST_PRIORITY = 100;
+    private static final String SECRET_STORE = "paths of a secret store, such as Vault, are not read";
     private static final String PATH = "an absolute path such as /in/reel.mxf";
 
     private record Order(
@@ -49,11 +51,14 @@ final class OrderBody {
             @Nullable Duration longestPause) {}
 
     private record Source(
+            @Nullable Domain domain,
             @Nullable Bucket bucket,
             @Nullable StoredObject object,
             @Nullable String url,
             @Nullable JsonNode headers,
             @Nullable JsonNode credentials) {}
+
+    private record Domain(@Expected("the name of the store") String name) {}
 
     private record Bucket(@Expected("a bucket name") String name) {}
 
@@ -144,21 +149,26 @@ final class OrderBody {
         return isGiven(destination.host()) ? destination.host() + ":" + destination.path() : destination.path();
     }
 
+    /** The host that the message names; empty if it names none. */
+    String host() {
+        Destination destination = order.destination();
+        return destination == null ? "" : Objects.requireNonNullElse(destination.host(), "");
+    }
+
     /**
      * The order, without an id.
      *
-     * @param remote the remote of those that name no host
      * @throws OrderMessageException it is not a valid order; the message names every problem
      */
-    PushOrder.Builder push(Remotes remotes, String remote) throws OrderMessageException {
+    PushOrder.Builder push(OrderRules rules) throws OrderMessageException {
         wrong.clear();
         Source source = order.source();
         Destination destination = order.destination();
         String from = source == null
                 ? refuse("source", "it is missing", "an object with bucket and object, or with url")
-                : source.url() != null ? url(source.url()) : object(source);
+                : source.url() != null ? url(source.url()) : object(source, rules);
         Map<String, String> headers = source == null || source.url() == null ? Map.of() : headers(source);
-        Target target = destination == null ? null : target(destination, remotes, remote);
+        Target target = destination == null ? null : target(destination, rules.remotes(), rules.remote());
         if (target == null) {
             refuse("destination", "it is missing", "an object with path");
         }
@@ -172,6 +182,7 @@ final class OrderBody {
         PushOrder.Builder push = PushOrder.builder(from, target.place(), "amqp")
                 .headers(headers)
                 .remote(target.remote())
+                .resources(rules.resources())
                 .retries(retries);
         return options == null
                 ? push
@@ -211,7 +222,11 @@ final class OrderBody {
         return "";
     }
 
-    private String object(Source source) {
+    private String object(Source source, OrderRules rules) {
+        Bucket bucket = source.bucket();
+        if (source.domain() != null && !rules.isStore(source.domain().name(), bucket == null ? null : bucket.name())) {
+            refuse("source.domain.name", "it is not the gateway's store", rules.expected());
+        }
         if (source.bucket() == null) {
             refuse("source.bucket", "it is missing", "an object with name");
         } else if (!NameRule.BUCKET.accepts(source.bucket().name())) {
@@ -235,6 +250,14 @@ final class OrderBody {
                     && url.getHost() != null
                     && url.getRawUserInfo() == null) {
                 return text;
+            }
+            if (url.getScheme() != null
+                    && url.getRawUserInfo() == null
+                    && !url.getScheme().startsWith("http")) {
+                return refuse(
+                        "source.url",
+                        "Slipway does not fetch from " + url.getScheme().toLowerCase(Locale.ROOT) + ": URLs",
+                        "a URL that starts with http:// or https://");
             }
         } catch (IllegalArgumentException e) {
             // Said below, without the URL, which may have a secret in it.
@@ -263,7 +286,9 @@ final class OrderBody {
             });
         }
         JsonNode credentials = source.credentials();
-        if (credentials != null && !credentials.isNull()) {
+        if (credentials != null && credentials.isString()) {
+            refuse("source.credentials", SECRET_STORE, "an object with username and password");
+        } else if (credentials != null && !credentials.isNull()) {
             SourceLogin login = JsonBody.lenient(credentials).read(SourceLogin.class);
             if (!isGiven(login.username()) || !isGiven(login.password())) {
                 refuse("source.credentials", "it is not valid", "an object with username and password");
@@ -317,7 +342,14 @@ final class OrderBody {
             List<Remote> named = there.stream()
                     .filter(remote -> remote.name().equals(credentials.stringValue()))
                     .toList();
-            there = named.isEmpty() ? there : named;
+            if (named.isEmpty() && !there.isEmpty()) {
+                refuse(
+                        "destination.credentials",
+                        "no remote with the host has that name; " + SECRET_STORE,
+                        "the name of a remote, or an object with username and password");
+                return there.getFirst();
+            }
+            there = named;
         } else if (credentials != null && !credentials.isObject() && !credentials.isNull()) {
             refuse(
                     "destination.credentials",

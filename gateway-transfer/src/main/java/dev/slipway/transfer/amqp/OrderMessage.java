@@ -2,7 +2,6 @@ package dev.slipway.transfer.amqp;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
 import dev.slipway.transfer.push.PushOrder;
-import dev.slipway.transfer.remote.Remotes;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -186,17 +185,21 @@ final class OrderMessage {
         return order.destination();
     }
 
+    /** The host that the message names; empty if it names none. */
+    String host() {
+        return order.host();
+    }
+
     /**
      * The order.
      *
      * @param id the id of its job
-     * @param remote the remote of those that name no host
      * @throws OrderMessageException it is not a valid order; the message names every problem
      */
-    PushOrder order(String id, Remotes remotes, String remote) throws OrderMessageException {
+    PushOrder order(String id, OrderRules rules) throws OrderMessageException {
         if (problem != null) {
             throw new OrderMessageException(problem);
         }
-        return order.push(remotes, remote).correlation(correlation).id(id).build();
+        return order.push(rules).correlation(correlation).id(id).build();
     }
 }

@@ -26,8 +26,8 @@ public final class DeliveryException extends Exception {
         return new DeliveryException(message, false, time, null);
     }
 
-    /** The target refuses the event. */
-    static DeliveryException unwanted(String message) {
+    /** The event cannot be delivered, now or later. */
+    public static DeliveryException unwanted(String message) {
         return new DeliveryException(message, true, Duration.ZERO, null);
     }
 

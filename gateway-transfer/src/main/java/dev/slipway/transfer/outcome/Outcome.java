@@ -21,6 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param submitter who submitted it: an account, or {@code command line}, {@code amqp}
  * @param correlation the submitter's own id for it; may be empty
  * @param remote the remote to which it was sent; null if none
+ * @param host the host of that remote; null if it is not known
  * @param batch the batch job that it belonged to; null if none
  */
 public record Outcome(
@@ -38,6 +39,7 @@ public record Outcome(
         String submitter,
         String correlation,
         @Nullable String remote,
+        @Nullable String host,
         @Nullable String batch) {
     /** The media type of {@link #json()}. */
     public static final String MEDIA_TYPE = "application/cloudevents+json";
@@ -45,9 +47,10 @@ public record Outcome(
     /**
      * The outcome of a job.
      *
+     * @param host of its remote; null if that is not known
      * @throws IllegalArgumentException if it has not ended
      */
-    public static Outcome of(Job job) {
+    public static Outcome of(Job job, @Nullable String host) {
         Instant ended = job.ended();
         if (!job.state().isEnd() || ended == null) {
             throw new IllegalArgumentException("the job " + job.id() + " has not ended");
@@ -68,6 +71,7 @@ public record Outcome(
                 job.wanted().submitter(),
                 job.wanted().correlation(),
                 job.wanted().remote(),
+                host,
                 job.wanted().batch());
     }
 
@@ -77,6 +81,7 @@ public record Outcome(
      * @param message identifies the message
      * @param source what was to be sent, if known; may be empty
      * @param destination likewise
+     * @param host of the destination; empty if the message names none
      */
     public static Outcome refused(
             String message,
@@ -84,6 +89,7 @@ public record Outcome(
             String reason,
             String source,
             String destination,
+            String host,
             String submitter,
             String correlation) {
         return new Outcome(
@@ -101,6 +107,7 @@ public record Outcome(
                 submitter,
                 correlation,
                 null,
+                host.isEmpty() ? null : host,
                 null);
     }
 
@@ -122,6 +129,7 @@ public record Outcome(
         CloudEvent.putUnlessEmpty(data, "jobId", job);
         CloudEvent.putUnlessEmpty(data, "state", state == null ? null : state.name());
         CloudEvent.putUnlessEmpty(data, "remote", remote);
+        CloudEvent.putUnlessEmpty(data, "host", host);
         CloudEvent.putUnlessEmpty(data, "batch", batch);
         return CloudEvent.json(event);
     }

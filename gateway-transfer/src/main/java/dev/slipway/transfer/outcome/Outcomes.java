@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -92,10 +93,11 @@ public final class Outcomes implements AutoCloseable {
     /**
      * Reports an ended job. May be called more than once for the same end. Blocks for the database only.
      *
+     * @param host the host of its remote; null if that is not known
      * @throws StateException nothing was stored; the call must be repeated
      */
-    public void ended(Job job) {
-        Outcome outcome = Outcome.of(job);
+    public void ended(Job job, @Nullable String host) {
+        Outcome outcome = Outcome.of(job, host);
         tell(
                 outcome,
                 new GatewayEvent.JobEnded(
@@ -111,6 +113,11 @@ public final class Outcomes implements AutoCloseable {
                         outcome.attempts(),
                         outcome.submitter(),
                         outcome.correlation()));
+    }
+
+    /** Reports an ended job without a known host; see {@link #ended(Job, String)}. */
+    public void ended(Job job) {
+        ended(job, null);
     }
 
     /**

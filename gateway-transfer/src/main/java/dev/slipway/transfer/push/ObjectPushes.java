@@ -19,6 +19,7 @@ import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobKind;
 import dev.slipway.transfer.job.Jobs;
 import dev.slipway.transfer.job.NewJob;
+import dev.slipway.transfer.job.Resource;
 import dev.slipway.transfer.job.StoredJson;
 import dev.slipway.transfer.push.SealedOrder.SealedRemote;
 import dev.slipway.transfer.remote.Capabilities;
@@ -36,9 +37,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -189,7 +192,9 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
                 order.submitter(),
                 order.correlation(),
                 null);
-        Job job = jobs().submit(wanted.retrying(order.retries().or(settings.retries())));
+        Set<Resource> taken = new HashSet<>(wanted.resources());
+        taken.addAll(order.resources());
+        Job job = jobs().submit(wanted.taking(taken).retrying(order.retries().or(settings.retries())));
         if (order.id() != null) {
             requireSame(wanted, request, job);
         }

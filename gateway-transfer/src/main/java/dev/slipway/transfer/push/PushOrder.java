@@ -1,11 +1,13 @@
 package dev.slipway.transfer.push;
 
+import dev.slipway.transfer.job.Resource;
 import dev.slipway.transfer.job.Retries;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.TransferMode;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param id likewise
  * @param retries likewise; what is null in it is as the settings have it
  * @param authority on whose behalf
+ * @param resources what its job takes while it runs, besides its remote
  * @param allowEmpty whether a prefix or pattern may match nothing; without it, such an order fails
  */
 public record PushOrder(
@@ -56,8 +59,10 @@ public record PushOrder(
         @Nullable String id,
         Retries retries,
         Authority authority,
+        Set<Resource> resources,
         boolean allowEmpty) {
     public PushOrder {
+        resources = Set.copyOf(resources);
         headers = Map.copyOf(headers);
         include = List.copyOf(include);
         exclude = List.copyOf(exclude);
@@ -101,6 +106,7 @@ public record PushOrder(
         private @Nullable String id;
         private Retries retries = Retries.USUAL;
         private Authority authority = new Authority.Administrator();
+        private Set<Resource> resources = Set.of();
         private boolean allowEmpty;
 
         private Builder(String source, String destination, String submitter) {
@@ -205,6 +211,12 @@ public record PushOrder(
             return this;
         }
 
+        /** What its job takes while it runs, besides its remote. */
+        public Builder resources(Set<Resource> values) {
+            resources = values;
+            return this;
+        }
+
         /** Whether a prefix or pattern may match nothing. */
         public Builder allowEmpty(boolean value) {
             allowEmpty = value;
@@ -233,6 +245,7 @@ public record PushOrder(
                     id,
                     retries,
                     authority,
+                    resources,
                     allowEmpty);
         }
     }

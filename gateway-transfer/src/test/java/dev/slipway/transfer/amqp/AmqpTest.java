@@ -16,6 +16,7 @@ import com.rabbitmq.client.MessageProperties;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.net.Authorities;
+import dev.slipway.core.setting.SettingsBuilder;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.Patience;
@@ -24,14 +25,21 @@ import dev.slipway.testing.RabbitMq;
 import dev.slipway.testing.RabbitServer;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobEngine;
+import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobFilter;
+import dev.slipway.transfer.job.JobKind;
+import dev.slipway.transfer.job.JobResult;
+import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobSettings;
 import dev.slipway.transfer.job.JobState;
+import dev.slipway.transfer.job.NewJob;
 import dev.slipway.transfer.outcome.DeliveryTimes;
 import dev.slipway.transfer.outcome.EndedJobs;
 import dev.slipway.transfer.outcome.Outcomes;
 import dev.slipway.transfer.push.PushOrder;
 import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.SecretBox;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -43,8 +51,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
@@ -65,6 +76,8 @@ class AmqpTest {
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
     private static final DeliveryTimes QUICK = new DeliveryTimes(
             Duration.ofMillis(50), Duration.ofMillis(500), Duration.ofMinutes(5), Duration.ofMinutes(5));
+
+    private static final SecretBox SECRETS = new SecretBox(new byte[SecretBox.KEY_LENGTH]);
 
     private final RabbitBroker broker;
     private final String unique = UUID.randomUUID().toString();
@@ -98,7 +111,8 @@ class AmqpTest {
             events.subscribe(published::add);
             outcomes = new Outcomes(
                     database, List.of(new AmqpOutcomes(broker, database)), events, QUICK, Clock.systemUTC());
-            orders = new AmqpOrders(broker, pushes, remotes, outcomes, database, Clock.systemUTC());
+            orders = new AmqpOrders(
+                    broker, pushes, _ -> false, rules(broker, remotes), outcomes, database, SECRETS, Clock.systemUTC());
             outcomes.start();
             orders.start();
         }
@@ -111,20 +125,26 @@ class AmqpTest {
         }
     }
 
+    private static OrderRules rules(AmqpBroker broker, KeptRemotes remotes) {
+        return OrderRules.of(broker.settings(), remotes, List.of(URI.create("https://s3.example.com")));
+    }
+
     private AmqpBroker broker(int port) {
         return broker(port, null);
     }
 
     private AmqpBroker broker(int port, @Nullable SSLContext tls) {
-        AmqpSettings settings = AmqpSettings.builder()
+        return new AmqpBroker(settings(port).build(), tls, FIRST_PAUSE, LONGEST_PAUSE);
+    }
+
+    private SettingsBuilder<AmqpSettings> settings(int port) {
+        return AmqpSettings.builder()
                 .set("host", broker.host())
                 .set("port", port)
                 .set("username", broker.user())
                 .set("password", broker.password())
                 .set("queue", queue)
-                .set("outcomeRoutingKey", outcomeQueue)
-                .build();
-        return new AmqpBroker(settings, tls, FIRST_PAUSE, LONGEST_PAUSE);
+                .set("outcomeRoutingKey", outcomeQueue);
     }
 
     private Gateway start(int port) {
@@ -240,7 +260,14 @@ class AmqpTest {
                 JobEngine engine =
                         new JobEngine(database, Clock.systemUTC(), JobSettings.DEFAULTS, _ -> Remote.DEFAULT_MAX_JOBS);
                 AmqpOrders orders = new AmqpOrders(
-                        address, new EnginePushes(engine), remotes, outcomes, database, Clock.systemUTC())) {
+                        address,
+                        new EnginePushes(engine),
+                        engine::retry,
+                        rules(address, remotes),
+                        outcomes,
+                        database,
+                        SECRETS,
+                        Clock.systemUTC())) {
             declare(channel);
             engine.register(new EnginePushes.Kind());
             engine.onEnd(outcomes::ended);
@@ -272,6 +299,176 @@ class AmqpTest {
             assertThat(channel.messageCount(outcomeQueue)).isZero();
             await("both are in the audit", () -> published.size() == 3);
         }
+    }
+
+    /** Orders of a queue, the real engine, and what comes of its jobs. */
+    private final class Engine implements AutoCloseable {
+        private final StateDatabase database = StateDatabase.open(folder.resolve("state.db"));
+        private final JobEngine engine;
+        private final Outcomes outcomes;
+        private final AmqpOrders orders;
+
+        private Engine(AmqpSettings settings, JobKind kind) {
+            AmqpBroker address = new AmqpBroker(settings, null, FIRST_PAUSE, LONGEST_PAUSE);
+            outcomes = new Outcomes(
+                    database,
+                    List.of(new AmqpOutcomes(address, database), new DeadLetters(address, database, SECRETS)),
+                    new Events(),
+                    QUICK,
+                    Clock.systemUTC());
+            engine = new JobEngine(
+                    database,
+                    Clock.systemUTC(),
+                    JobSettings.DEFAULTS,
+                    resource -> settings.limit(resource).orElse(Remote.DEFAULT_MAX_JOBS));
+            engine.register(kind);
+            engine.onEnd(job -> outcomes.ended(job, "files.example.com"));
+            orders = new AmqpOrders(
+                    address,
+                    new EnginePushes(engine),
+                    engine::retry,
+                    rules(address, remotes),
+                    outcomes,
+                    database,
+                    SECRETS,
+                    Clock.systemUTC());
+            engine.start();
+            outcomes.start();
+            orders.start();
+        }
+
+        private List<Job> jobs(JobState... states) {
+            return engine.list(JobFilter.in(EnumSet.copyOf(List.of(states)), 100));
+        }
+
+        private int keptMessages() {
+            return database.read(handle -> handle.createQuery("SELECT COUNT(*) FROM order_messages")
+                    .mapTo(Integer.class)
+                    .one());
+        }
+
+        @Override
+        public void close() {
+            orders.close();
+            outcomes.close();
+            engine.close();
+            database.close();
+        }
+    }
+
+    @Test
+    void failedOrdersBecomeDeadLettersAndAreRetriedIfTheyComeAgain() throws Exception {
+        AmqpSettings settings = settings(broker.port()).set("deadLetters", true).build();
+        try (Connection connection = connect(broker);
+                Channel channel = connection.createChannel();
+                Engine running = new Engine(settings, new EnginePushes.Kind())) {
+            declare(channel);
+            send(channel, withId("m-1"), OrderMessageTest.BARE);
+            JsonNode done = event(get(channel, outcomeQueue)).path("data");
+            assertThat(done.path("outcome").stringValue()).isEqualTo("SUCCESS");
+            assertThat(done.path("destination").stringValue())
+                    .as("as the order has it")
+                    .isEqualTo("/in/a b.mxf");
+            assertThat(done.path("host").stringValue()).isEqualTo("files.example.com");
+            String body = OrderMessageTest.BARE.replace("reel", "fail");
+            BasicProperties properties = withId("m-2")
+                    .builder()
+                    .contentType("application/json")
+                    .userId(broker.user())
+                    .headers(Map.of("tenant", "north"))
+                    .build();
+            send(channel, properties, body);
+            GetResponse dead = get(channel, "dead-" + unique);
+            assertThat(dead.getBody()).asString(StandardCharsets.UTF_8).isEqualTo(body);
+            assertThat(dead.getProps().getMessageId()).isEqualTo("m-2");
+            assertThat(dead.getProps().getContentType()).isEqualTo("application/json");
+            assertThat(dead.getProps().getHeaders())
+                    .hasEntrySatisfying("tenant", value -> assertThat(value).hasToString("north"))
+                    .hasEntrySatisfying(
+                            "x-slipway-reason", value -> assertThat(value).hasToString("there is no such object"))
+                    .containsKey("x-death");
+            assertThat(event(get(channel, outcomeQueue))
+                            .path("data")
+                            .path("outcome")
+                            .stringValue())
+                    .isEqualTo("FAIL");
+
+            // As somebody does who has mended what was wrong.
+            channel.basicPublish("", queue, dead.getProps(), dead.getBody());
+            GetResponse again = get(channel, "dead-" + unique);
+            assertThat(again.getBody()).isEqualTo(dead.getBody());
+            assertThat(running.jobs(JobState.FAILED))
+                    .singleElement()
+                    .satisfies(
+                            job -> assertThat(running.engine.attempts(job.id())).hasSize(2));
+            await("nothing is kept of them", () -> running.keptMessages() == 0);
+            running.orders.close();
+            assertThat(channel.messageCount(queue)).isZero();
+        }
+    }
+
+    /** The service whose variables Slipway reads had as many transfers under way as messages that it had not acknowledged. */
+    @Test
+    void aLimitedNumberOfOrdersIsUnderWay() throws Exception {
+        AmqpSettings settings = settings(broker.port()).set("jobsAtOnce", 1).build();
+        Holding kind = new Holding();
+        try (Connection connection = connect(broker);
+                Channel channel = connection.createChannel();
+                Engine running = new Engine(settings, kind)) {
+            declare(channel);
+            for (int i = 0; i < 3; i++) {
+                send(channel, withId("m-" + i), OrderMessageTest.BARE);
+            }
+            await(
+                    "all are jobs",
+                    () -> running.jobs(JobState.QUEUED, JobState.RUNNING).size() == 3);
+            await("the first one runs", () -> kind.running.get() == 1);
+            // Its turn comes after theirs.
+            String other = running.engine
+                    .submit(new NewJob(null, kind.name(), "other", null, "other", "", 0, null, "test", "", null))
+                    .id();
+            await(
+                    "the other one is done",
+                    () -> running.jobs(JobState.SUCCEEDED).stream()
+                            .anyMatch(job -> job.id().equals(other)));
+            assertThat(running.jobs(JobState.RUNNING)).hasSize(1);
+            kind.go.countDown();
+            await("all are done", () -> running.jobs(JobState.SUCCEEDED).size() == 4);
+            assertThat(kind.most).as("orders at once").hasValue(1);
+        }
+    }
+
+    /** Orders wait until they may go on; other jobs do not. */
+    private static final class Holding implements JobKind {
+        private final CountDownLatch go = new CountDownLatch(1);
+        private final AtomicInteger running = new AtomicInteger();
+        private final AtomicInteger most = new AtomicInteger();
+
+        @Override
+        public String name() {
+            return new EnginePushes.Kind().name();
+        }
+
+        @Override
+        public JobResult run(JobRun run) throws JobException {
+            if (run.job().wanted().request().equals("other")) {
+                return new JobResult.Done("done");
+            }
+            most.accumulateAndGet(running.incrementAndGet(), Math::max);
+            try {
+                if (!go.await(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+                    throw JobException.permanent("it was not let go on");
+                }
+                return new JobResult.Done("done");
+            } catch (InterruptedException e) {
+                throw JobException.temporary("interrupted", e);
+            } finally {
+                running.decrementAndGet();
+            }
+        }
+
+        @Override
+        public void discard(JobRun run) {}
     }
 
     @Test

@@ -21,17 +21,18 @@ record EnginePushes(Jobs jobs) implements Pushes {
     @Override
     public Job submit(PushOrder order) throws PushOrderException {
         Job job = jobs.submit(new NewJob(
-                order.id(),
-                KIND,
-                order.source(),
-                null,
-                order.source(),
-                order.destination(),
-                order.priority(),
-                order.deadline(),
-                order.submitter(),
-                order.correlation(),
-                null));
+                        order.id(),
+                        KIND,
+                        order.source(),
+                        order.destination().split(":", 2)[0],
+                        order.source(),
+                        order.destination(),
+                        order.priority(),
+                        order.deadline(),
+                        order.submitter(),
+                        order.correlation(),
+                        null)
+                .taking(order.resources()));
         if (!job.wanted().source().equals(order.source())) {
             throw PushOrderException.conflict("the id belongs to another order");
         }

@@ -9,6 +9,7 @@ import dev.slipway.transfer.remote.Credentials;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,7 +34,7 @@ class OrderMessageTest {
     }
 
     private static PushOrder order(OrderMessage message) throws OrderMessageException {
-        return message.order("job-1", REMOTES, "ssh");
+        return message.order("job-1", new OrderRules(REMOTES, "ssh", Set.of("s3.example.com"), Set.of()));
     }
 
     private static PushOrder order(String body) throws OrderMessageException {
@@ -149,7 +150,7 @@ class OrderMessageTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"twin-b, 'twin-b:/in/x'", "ssh, several remotes"})
+    @CsvSource({"twin-b, 'twin-b:/in/x'", "ssh, no remote with the host has that name"})
     void ofSeveralRemotesWithAHostOneMustBeNamed(String credentials, String expected) {
         String body =
                 "{\"source\":{\"url\":\"http://h/x\"},\"destination\":{\"host\":\"TWIN.example.com\",\"path\":\"/in/x\",\"credentials\":\""
@@ -169,11 +170,35 @@ class OrderMessageTest {
         }
     }
 
+    /** Another login than the one that the message means would be used without a word. */
     @Test
-    void theNameOfASecretElsewhereMeansTheRemoteOfTheHost() throws Exception {
-        PushOrder order = order(URL.replaceAll("\\{\"username.*?}", "\"secret/vault/ann\""));
-        assertThat(order.destination()).isEqualTo("vault:/in/reel.mxf");
-        assertThat(order.remote()).isNull();
+    void pathsOfASecretStoreAreRefusedByName() {
+        assertThatThrownBy(() -> order(URL.replaceAll("\\{\"username.*?}", "\"secret/ann\"")))
+                .hasMessageContaining(
+                        "destination.credentials: no remote with the host has that name; paths of a secret"
+                                + " store, such as Vault, are not read");
+        assertThatThrownBy(() -> order(URL.replace("\"headers\"", "\"credentials\":\"secret/ann\",\"headers\"")))
+                .hasMessageContaining("source.credentials: paths of a secret store, such as Vault, are not read");
+        assertThat(assertOrder(URL.replaceAll("\\{\"username.*?}", "\"vault\"")).destination())
+                .isEqualTo("vault:/in/reel.mxf");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "s3.example.com, true",
+        "S3.EXAMPLE.com, true",
+        "media.s3.example.com, true",
+        "other.s3.example.com, false",
+        "elsewhere.example.com, false"
+    })
+    void onlyTheGatewaysStoreIsADomain(String domain, boolean isStore) {
+        String body = BARE.replace("s3.example.com", domain);
+        if (isStore) {
+            assertThat(assertOrder(body).source()).startsWith("media:");
+        } else {
+            assertThatThrownBy(() -> order(body))
+                    .hasMessageContaining("source.domain.name: it is not the gateway's store; expected s3.example.com");
+        }
     }
 
     @ParameterizedTest
@@ -190,7 +215,8 @@ class OrderMessageTest {
             {"source":{"bucket":{"name":7},"object":{"key":"k"}},"destination":{"path":"/in/x"}}          | source.bucket.name: it is a number; expected 3 to 255 letters
             {"source":{"bucket":{"name":"a@b"},"object":{"key":"k"}},"destination":{"path":"/in/x"}}      | source.bucket.name: it is not a valid bucket name
             {"source":{"bucket":{"name":"abc"},"object":{"key":"k/"}},"destination":{"path":"/in/x"}}     | one object
-            {"source":{"url":"file:///etc/hunter2"},"destination":{"path":"/in/x"}}                       | source.url: it is not valid; expected a URL
+            {"source":{"url":"file:///etc/hunter2"},"destination":{"path":"/in/x"}}                       | source.url: Slipway does not fetch from file: URLs
+            {"source":{"url":"ftp://h/x"},"destination":{"path":"/in/x"}}                                 | source.url: Slipway does not fetch from ftp: URLs
             {"source":{"url":"http://u:hunter2@h/"},"destination":{"path":"/in/x"}}                       | source.url: it is not valid; expected a URL
             {"source":{"url":"http://h/","headers":{"a b":"c"}},"destination":{"path":"/in/x"}}           | invalid header name
             {"source":{"url":"http://h/","headers":{"a":"b\\nc: hunter2"}},"destination":{"path":"/in/x"}} | source.headers.a: it is not valid; expected a single line
@@ -222,7 +248,8 @@ class OrderMessageTest {
 
     @Test
     void withoutADefaultRemoteAHostIsNeeded() {
-        assertThatThrownBy(() -> read(NONE, BARE).order("job-1", new KeptRemotes(), "ssh"))
+        assertThatThrownBy(() -> read(NONE, BARE)
+                        .order("job-1", new OrderRules(new KeptRemotes(), "ssh", Set.of("s3.example.com"), Set.of())))
                 .hasMessageContaining("no remote is named ssh");
     }
 }

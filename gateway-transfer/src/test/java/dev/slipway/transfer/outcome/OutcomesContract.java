@@ -200,7 +200,7 @@ abstract class OutcomesContract {
             Instant now = Instant.now();
             try (StateDatabase killed = open()) {
                 DeliveryTable table = new DeliveryTable(killed);
-                Outcome outcome = Outcome.of(EndedJobs.ended("job-1", JobState.SUCCEEDED, ""));
+                Outcome outcome = Outcome.of(EndedJobs.ended("job-1", JobState.SUCCEEDED, ""), null);
                 table.add(outcome.id(), outcome.json(), Map.of(webhook.name(), ""), now);
                 assertThat(table.claim(webhook.name(), 10, now, now.plusSeconds(600)))
                         .hasSize(1);
