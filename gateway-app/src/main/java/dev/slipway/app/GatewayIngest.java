@@ -71,6 +71,9 @@ final class GatewayIngest implements AutoCloseable {
                     settings.s3().bucket(),
                     clock);
         } catch (IllegalArgumentException | UncheckedIOException e) {
+            if (settings.manifest().caFile() == null) {
+                throw e;
+            }
             throw new ConfigurationException(List.of(
                     Problem.of("manifest.caFile", settings.manifest().caFile(), String.valueOf(e.getMessage()))));
         }

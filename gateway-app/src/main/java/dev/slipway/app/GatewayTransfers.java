@@ -93,7 +93,11 @@ final class GatewayTransfers implements AutoCloseable {
     /** Where the store is reached, by this gateway or by remotes. */
     private static List<URI> stores(GatewaySettings settings) {
         List<URI> stores = new ArrayList<>();
-        Optional.ofNullable(settings.s3().endpoint()).ifPresent(stores::add);
+        Optional.ofNullable(settings.s3().endpoint()).ifPresentOrElse(stores::add, () -> {
+            // https://docs.aws.amazon.com/general/latest/gr/s3.html
+            stores.add(URI.create("https://s3.amazonaws.com"));
+            stores.add(URI.create("https://s3." + settings.s3().region() + ".amazonaws.com"));
+        });
         Optional.ofNullable(settings.transfer().storeEndpoint()).ifPresent(stores::add);
         return stores;
     }

@@ -905,10 +905,8 @@ class JobCommandsTest {
         private long waits;
         private boolean unicode;
 
-        /** The columns after a few looks; 0 for the same. */
+        /** The columns once half of a bar was drawn; 0 for the same. */
         private int narrower;
-
-        private int looks;
 
         Screen(int columns, String typed, long waits) {
             this.columns = columns;
@@ -943,7 +941,7 @@ class JobCommandsTest {
 
         @Override
         public int columns() {
-            return narrower > 0 && looks++ > 2 ? narrower : columns;
+            return narrower > 0 && out.toString().contains("50%") ? narrower : columns;
         }
 
         @Override

@@ -245,14 +245,16 @@ final class ServiceEnvironment {
         }
     }
 
-    /** @param host may have a scheme and a port of its own */
+    /** @param host may have a scheme, a port of its own, and a path */
     private static String manifestUrl(String host, String port) {
-        String authority = host.replaceFirst("^\\w+://", "").replaceFirst("/.*$", "");
+        String rest = host.replaceFirst("^\\w+://", "").replaceFirst("/+$", "");
+        String authority = rest.replaceFirst("/.*$", "");
+        String path = rest.substring(authority.length());
         boolean isAddress = authority.matches("[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
         String scheme = host.contains("://") ? host.substring(0, host.indexOf("://") + 3) : "http://";
         String name = isAddress ? "[" + authority + "]" : authority;
         boolean hasPort = name.matches(".*:\\d+");
-        return scheme + name + (hasPort && port.isEmpty() ? "" : ":" + (port.isEmpty() ? "9200" : port));
+        return scheme + name + (hasPort && port.isEmpty() ? "" : ":" + (port.isEmpty() ? "9200" : port)) + path;
     }
 
     /** The variables of the AWS tools that say where the store is. */

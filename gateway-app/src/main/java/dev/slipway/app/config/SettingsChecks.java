@@ -371,9 +371,9 @@ final class SettingsChecks {
                 .filter(archive -> archive.name().equals(task))
                 .findFirst();
         if (known.isEmpty()) {
-            problem(key, task, "is no name of one of archives");
+            problem(key, task, "is not the name of an archive task");
         } else if (known.get().source().folder() != null) {
-            problem(key, task, "must be an archive task with files of a bucket: this one has those of a local folder");
+            problem(key, task, "must be an archive task whose source is a bucket: the source of this one is a local folder");
         }
     }
 

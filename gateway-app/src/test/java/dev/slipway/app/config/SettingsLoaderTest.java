@@ -839,8 +839,8 @@ class SettingsLoaderTest {
                                 "rules[1].steps[0].action", "archive",
                                 "rules[1].steps[0].task", "missing"))))
                 .hasMessageContaining(
-                        "rules[0].steps[0].task is 'local': must be an archive task with files of a bucket")
-                .hasMessageContaining("rules[1].steps[0].task is 'missing': is no name of one of archives");
+                        "rules[0].steps[0].task is 'local': must be an archive task whose source is a bucket")
+                .hasMessageContaining("rules[1].steps[0].task is 'missing': is not the name of an archive task");
     }
 
     @ParameterizedTest

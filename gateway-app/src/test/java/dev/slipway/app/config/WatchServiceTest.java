@@ -159,6 +159,7 @@ class WatchServiceTest {
         "elastic.example.com:9202, '', http://elastic.example.com:9202",
         "https://elastic.example.com, 443, https://elastic.example.com:443",
         "https://elastic.example.com:9203/, '', https://elastic.example.com:9203",
+        "https://proxy.example.com/elastic/, 9200, https://proxy.example.com:9200/elastic",
         "192.0.2.1, '', http://192.0.2.1:9200",
         "2001:db8::1, 9204, http://[2001:db8::1]:9204",
         "elastic, tcp://192.0.2.1:9200, http://elastic:9200"

@@ -391,13 +391,12 @@ final class ArchiveRun {
             }
             return isNew;
         });
-        boolean isSafe = manifests.deliver(made, members);
         if (!progress.deleting()) {
             // Somebody may have deleted or replaced a file since it was read: its path must not show it again.
             source.hideChanged(members);
             save(progress.delete());
         }
-        if (!isSafe) {
+        if (!manifests.deliver(made, members)) {
             waiting.add(id);
             reportWaiting(id);
         } else if (settings.originals() == ArchiveSettings.Originals.DELETE) {

@@ -4,6 +4,7 @@ import dev.slipway.core.archive.Archive;
 import dev.slipway.core.archive.ArchiveMember;
 import dev.slipway.core.state.ArchiveTable;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.StoreException;
 import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
@@ -25,7 +26,7 @@ final class ManifestDelivery {
 
     private static final int PAGE = 500;
 
-    /** How many manifests in a row may fail before the rest is left for later: the server or the store is the reason then. */
+    /** After so many failures in a row, the server is asked whether it works at all. */
     private static final int MOST_FAILURES = 3;
 
     private final Parts parts;
@@ -180,7 +181,7 @@ final class ManifestDelivery {
      * Sends all manifests that wait, and forgets those that the server has stored. One that cannot be sent does not delay
      * others. Blocks for the server, the store and the database.
      *
-     * @throws JobException the server or the store fails for several manifests in a row
+     * @throws JobException the store fails, or the server does not work
      */
     Sent sendWaiting() throws JobException, JobStoppedException {
         ManifestServer server = parts.server();
@@ -295,11 +296,22 @@ final class ManifestDelivery {
                 run.throwIfStopped();
                 String reason = failure(archive, e);
                 firstFailure = failed++ == 0 ? reason : firstFailure;
-                if (++failedInARow == MOST_FAILURES) {
-                    throw e;
-                }
+                requireService(e);
             }
             run.progress("sending manifests", 0, -1, sent, -1);
+        }
+
+        /** Otherwise, the rest is left for later. */
+        private void requireService(IOException failure) throws IOException {
+            if (failure instanceof StoreException) {
+                throw failure;
+            }
+            if (++failedInARow == MOST_FAILURES) {
+                failedInARow = 0;
+                if (connection.status() >= BulkAnswer.SERVER_ERROR) {
+                    throw failure;
+                }
+            }
         }
 
         private String failure(UUID archive, IOException e) {

@@ -275,7 +275,8 @@ class ManifestsTest {
         at.archives().manifests().look();
         assertThat(at.archives().manifests().counters().waiting()).isZero();
         assertThat(at.archives().manifests().counters().fallbacks()).isEqualTo(2);
-        assertThat(at.archives().manifests().counters().failures()).isEqualTo(2);
+        // A server that has just started may refuse for a while what waits.
+        assertThat(at.archives().manifests().counters().failures()).isGreaterThanOrEqualTo(2);
         assertThat(at.archives().manifests().counters().entries()).isEqualTo(4);
     }
 
@@ -551,21 +552,23 @@ class ManifestsTest {
 
     /** As a firewall for web applications does that finds something in a file's name. */
     @Test
-    void aManifestThatAProxyRefusesDelaysNoOther() throws Exception {
+    void manifestsThatAProxyRefusesDelayNoOther() throws Exception {
         ArchivingGateway at = start(withFallback(NOWHERE));
         write("a/file", "a");
-        write("b/select", "b");
+        for (int i = 0; i < 7; i++) {
+            write("b" + i + "/select", "b");
+        }
         write("c/file", "c");
         assertSucceeded(at.run(true));
         try (SearchProxy proxy = SearchProxy.before(server().url())) {
-            proxy.refuse("b/select");
+            proxy.refuse("/select");
             ArchivingGateway next = restart(withFallback(proxy.url()));
             String _ = next.archives().manifests().send("test");
-            Patience.await("the others are sent", () -> waiting(next).size() == 1);
+            Patience.await("the others are sent", () -> waiting(next).size() == 7);
             Patience.await(
                     "the reason is shown",
                     () -> waiting(next).getFirst().problem().contains("answered 403"));
-            Patience.await("only this one is left", () -> next.keys(prefix).size() == 1);
+            Patience.await("only these are left", () -> next.keys(prefix).size() == 7);
             assertThat(index.keys()).containsExactly("a/file", "c/file");
         }
     }

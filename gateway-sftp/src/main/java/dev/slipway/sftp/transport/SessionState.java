@@ -23,8 +23,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The state of one SSH connection, from its first byte on. */
 public final class SessionState {
-    /** How long a client has to leave after its last command has ended, before a gateway that shuts down disconnects it. */
-    private static final long LEAVING_NANOS = TimeUnit.SECONDS.toNanos(2);
+    /**
+     * How long a client has for its next step before a gateway that shuts down disconnects it: for its first request
+     * after a command has begun, and to leave after its last one has ended.
+     */
+    private static final long STEP_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final int maxOpenHandles;
     private final int maxChannels;
@@ -43,8 +46,8 @@ public final class SessionState {
     private volatile boolean started;
     private final AtomicReference<@Nullable AccountSession> login = new AtomicReference<>();
 
-    /** When the last command ended. */
-    private volatile long lastEnded = System.nanoTime() - LEAVING_NANOS;
+    /** When a command last began or ended. */
+    private volatile long lastChanged = System.nanoTime() - STEP_NANOS;
 
     /** Whether the connection is gone. Guarded by this. */
     @GuardedBy("this")
@@ -188,6 +191,7 @@ public final class SessionState {
 
     public void started(ChannelCommand command) {
         commands.add(command);
+        lastChanged = System.nanoTime();
         started = true;
     }
 
@@ -197,7 +201,7 @@ public final class SessionState {
     }
 
     public void ended(ChannelCommand command) {
-        lastEnded = System.nanoTime();
+        lastChanged = System.nanoTime();
         commands.remove(command);
     }
 
@@ -208,12 +212,12 @@ public final class SessionState {
 
     /**
      * Whether its end would interrupt something: a request, an open file, a copy. Also for a moment after a command has
-     * ended, so that the client can read the exit status and leave by itself.
+     * begun, and after it has ended, so that the client can read the exit status and leave by itself.
      */
     public boolean isBusy() {
         return openHandles.get() > 0
                 || commands.stream().anyMatch(ChannelCommand::isBusy)
-                || System.nanoTime() - lastEnded < LEAVING_NANOS;
+                || System.nanoTime() - lastChanged < STEP_NANOS;
     }
 
     PendingWrites pendingWrites() {

@@ -293,7 +293,16 @@ public final class AmqpOrders implements AutoCloseable {
         if (job.state() == JobState.FAILED && DeadLetters.hasReturned(properties)) {
             log.info("The message of the failed job {} came again; the job is retried", id);
             boolean _ = retry.test(id);
-        } else if (isNew && job.state().isEnd()) {
+            return;
+        }
+        if (job.state() == JobState.FAILED) {
+            log.info(
+                    "A message came again for the job {}, which has failed, and not as a dead letter: it does nothing."
+                            + " Retry the job with: jobs retry {}",
+                    id,
+                    id);
+        }
+        if (isNew && job.state().isEnd()) {
             bodies.remove(id);
         }
     }

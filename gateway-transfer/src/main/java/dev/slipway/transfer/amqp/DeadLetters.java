@@ -58,7 +58,9 @@ public final class DeadLetters implements OutcomeTarget {
     static Optional<String> job(BasicProperties properties) {
         return hasReturned(properties)
                 ? Optional.empty()
-                : Optional.ofNullable(headers(properties).get(JOB)).map(Object::toString);
+                : Optional.ofNullable(headers(properties).get(JOB))
+                        .map(Object::toString)
+                        .filter(id -> id.matches("amqp-[0-9a-f-]{1,64}"));
     }
 
     private static Map<String, Object> headers(BasicProperties properties) {

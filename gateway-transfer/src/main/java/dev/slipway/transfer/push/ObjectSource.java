@@ -74,7 +74,7 @@ final class ObjectSource implements Source {
             ObjectInfo found = present.get();
             if (etag != null && !etag.equals(found.etag())) {
                 throw JobException.permanent(
-                        "the object " + name + " was replaced by another version, which the order does not mean");
+                        "the object " + name + " was replaced: the order is for an earlier version of it");
             }
             return new SourceVersion(
                     found.size(), found.etag(), found.lastModified().getEpochSecond(), versionId);

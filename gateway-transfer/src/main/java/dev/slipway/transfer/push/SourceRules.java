@@ -114,7 +114,7 @@ public final class SourceRules {
         return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
     }
 
-    private static int port(URI url) {
+    static int port(URI url) {
         return url.getPort() >= 0 ? url.getPort() : "https".equalsIgnoreCase(url.getScheme()) ? 443 : 80;
     }
 

@@ -164,7 +164,7 @@ final class UrlClient implements AutoCloseable {
     private URI next(URI url, URI at, String location) throws JobException {
         URI next;
         try {
-            next = at.resolve(new URI(location));
+            next = target(at, location);
         } catch (URISyntaxException e) {
             throw JobException.permanent(UrlSource.describe(url) + " redirects to something that is not a URL");
         }
@@ -179,6 +179,17 @@ final class UrlClient implements AutoCloseable {
         return next;
     }
 
+    /**
+     * Resolves a reference (RFC 3986, section 5.2). {@link URI#resolve} follows an older RFC for a URL without a path and
+     * for a reference that is a query alone.
+     */
+    static URI target(URI at, String location) throws URISyntaxException {
+        URI base = at.getRawPath().isEmpty() ? at.resolve("/") : at;
+        URI target = base.resolve(new URI(location.startsWith("?") ? base.getRawPath() + location : location));
+        // What is checked must be what is sent.
+        return new URI(target.toString());
+    }
+
     private static void refuse(Optional<String> problem) throws JobException {
         if (problem.isPresent()) {
             throw JobException.permanent(problem.get());
@@ -189,7 +200,7 @@ final class UrlClient implements AutoCloseable {
     static boolean isSameServer(URI one, URI other) {
         return one.getScheme().equalsIgnoreCase(other.getScheme())
                 && one.getHost().equalsIgnoreCase(other.getHost())
-                && one.getPort() == other.getPort();
+                && SourceRules.port(one) == SourceRules.port(other);
     }
 
     private Answer send(URI url, Map<String, String> headers, Map<String, String> own)

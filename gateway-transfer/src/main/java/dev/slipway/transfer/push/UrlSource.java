@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A source given by its URL, signed or not. Redirects lead to where it is; see {@link UrlClient}. A server that does not
- * support ranges gives the file from its beginning each time.
+ * support ranges sends the whole file each time.
  */
 final class UrlSource implements Source {
     private static final int OK = 200;
@@ -95,7 +95,7 @@ final class UrlSource implements Source {
         Matcher range = CONTENT_RANGE.matcher(answer.header("Content-Range"));
         long size = sequential ? length(answer) : range.matches() ? Long.parseLong(range.group(1)) : -1;
         if (size < 0) {
-            throw JobException.permanent(describe(url) + " does not tell its size");
+            throw JobException.permanent(describe(url) + " does not report its size");
         }
         return new SourceVersion(size, tag(answer), 0, null);
     }

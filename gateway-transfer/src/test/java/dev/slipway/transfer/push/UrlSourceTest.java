@@ -155,6 +155,27 @@ class UrlSourceTest {
         assertThat(asked).noneMatch(request -> request.contains("/file"));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "https://a.example?sig=1, b, https://a.example/b",
+        "https://a.example?sig=1, .evil.example/x, https://a.example/.evil.example/x",
+        "https://a.example?sig=1, ?token=1, https://a.example/?token=1",
+        "https://a.example/dir/file?sig=1, ?token=1, https://a.example/dir/file?token=1",
+        "https://a.example/dir/file?sig=1, other, https://a.example/dir/other",
+        "https://a.example/dir/file, //b.example/x, https://b.example/x"
+    })
+    void redirectsAreRelativeToTheirUrl(String at, String location, String target) throws Exception {
+        assertThat(UrlClient.target(URI.create(at), location)).isEqualTo(URI.create(target));
+    }
+
+    @Test
+    void aPortThatIsTheUsualOneIsThatOfTheSameServer() {
+        assertThat(UrlClient.isSameServer(URI.create("https://a.example/x"), URI.create("https://A.example:443/y")))
+                .isTrue();
+        assertThat(UrlClient.isSameServer(URI.create("https://a.example/x"), URI.create("https://a.example:8443/y")))
+                .isFalse();
+    }
+
     @Test
     void redirectsStayWithinTheListOfSources() {
         SourceRules listed = new SourceRules(List.of(url(first, "/")), LOOPBACK);
@@ -191,7 +212,7 @@ class UrlSourceTest {
     @Test
     void aServerMustTellTheSize() {
         assertThatThrownBy(() -> source(url(first, "/endless")).current())
-                .hasMessageContaining("does not tell its size");
+                .hasMessageContaining("does not report its size");
     }
 
     /** Stores with domains tell them apart by the name under which they are asked. */
