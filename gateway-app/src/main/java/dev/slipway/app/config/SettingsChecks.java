@@ -373,7 +373,10 @@ final class SettingsChecks {
         if (known.isEmpty()) {
             problem(key, task, "is not the name of an archive task");
         } else if (known.get().source().folder() != null) {
-            problem(key, task, "must be an archive task whose source is a bucket: the source of this one is a local folder");
+            problem(
+                    key,
+                    task,
+                    "must be an archive task whose source is a bucket: the source of this one is a local folder");
         }
     }
 
